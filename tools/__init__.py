@@ -1,0 +1,1 @@
+"""What developers run through `dev.py`; not part of the installed program."""
