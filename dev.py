@@ -44,10 +44,14 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command(
-        "runtime", "demo [--exit] [--json] [--port N]", "start a server and show every sign-in on it"
+        "runtime",
+        "demo [--exit] [--json] [--port N]",
+        "start a server and show every sign-in on it",
     ),
     "test": Command(
-        "test", "test [--require-all] [ARGS]", "check everything, then run the tests (ARGS go to pytest)"
+        "test",
+        "test [--require-all] [ARGS]",
+        "check, then run the tests (ARGS go to pytest)",
     ),
     "check": Command("test", "check", "format, lint, types and imports, without the tests"),
     "rows": Command("test", "rows", "try every row of the four protocols against a running server"),
@@ -86,9 +90,9 @@ def help_text() -> str:
             "",
             *lines,
             "",
-            "The first run makes .venv and installs the locked packages; later runs start at once.",
-            "Nothing outside this folder changes, except that `test`, when root on Debian, installs",
-            "the system packages that are missing.",
+            "The first run makes .venv and installs the locked packages; later ones start at once.",
+            "Nothing outside this folder changes, with one exception: as root on Debian, `test`",
+            "installs the system packages that its tests need.",
         ]
     )
 
@@ -124,13 +128,12 @@ def install(packages: str) -> None:
         return
     installer = find_installer()
     lock_file = f"requirements/{packages}.txt"
+    # Without isolation each build uses the locked requirements/build.txt, and nothing else.
+    put = [*installer[1], "--no-build-isolation"]
     with step(f"installing {lock_file} with {installer[0]}"):
-        locked = [*installer[1], "--require-hashes", "-r", lock_file]
-        run(locked, f"cannot install {lock_file}")
-        if packages != "lock":
-            # The lock file holds the build backend too: no second, unlocked environment is made.
-            itself = [*installer[1], "--no-deps", "--no-build-isolation", "-e", "."]
-            run(itself, "cannot install the project itself")
+        for locked in ("requirements/build.txt", lock_file):
+            run([*put, "--require-hashes", "-r", locked], f"cannot install {locked}")
+        run([*put, "--no-deps", "-e", "."], "cannot install the project itself")
     write_stamp({**stamp, **wanted})
 
 
@@ -158,16 +161,16 @@ def find_python_with_pip() -> Path | None:
     """A Python that has pip, not necessarily this one: pip can install for another."""
     for python in (Path(sys.executable), DEBIAN_PYTHON):
         if python.exists():
-            asked = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)
-            if asked.returncode == 0:
+            asking = [python, "-m", "pip", "--version"]
+            if subprocess.run(asking, capture_output=True, check=False).returncode == 0:
                 return python
     return None
 
 
 def digest_of(packages: str) -> str:
-    """Changes when the lock file does, or what the project declares about itself."""
-    content = (ROOT / "requirements" / f"{packages}.txt").read_bytes()
-    return hashlib.sha256(content + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    """Changes when the lock files do, or what the project declares about itself."""
+    files = (f"requirements/{packages}.txt", "requirements/build.txt", "pyproject.toml")
+    return hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in files)).hexdigest()
 
 
 def read_stamp() -> dict[str, str]:
