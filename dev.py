@@ -161,7 +161,7 @@ def find_python_with_pip() -> Path | None:
     """A Python that has pip, not necessarily this one: pip can install for another."""
     for python in (Path(sys.executable), DEBIAN_PYTHON):
         if python.exists():
-            asking = [python, "-m", "pip", "--version"]
+            asking = [str(python), "-m", "pip", "--version"]
             if subprocess.run(asking, capture_output=True, check=False).returncode == 0:
                 return python
     return None

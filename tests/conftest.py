@@ -1,0 +1,64 @@
+"""What every test has: a private home, no settings from outside, and `--require-all`."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import cast
+
+import hypothesis
+import pytest
+
+# A generated example may meet a slow moment of a busy machine; pytest's own timeout guards a hang.
+hypothesis.settings.register_profile("safelight", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("safelight")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-all",
+        action="store_true",
+        help="a skipped test is a failure: for machines that must have everything",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    # An expected failure is reported as skipped too; that one is meant.
+    if report.skipped and not hasattr(report, "wasxfail") and is_complete(item.config):
+        refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.skipped and is_complete(collector.config):
+        refuse_skip(report)
+    return report
+
+
+def is_complete(config: pytest.Config) -> bool:
+    return cast(bool, config.getoption("--require-all"))
+
+
+def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    report.outcome = "failed"
+    report.longrepr = f"With --require-all nothing may be skipped. {reason}"
+
+
+@pytest.fixture(autouse=True)
+def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, so that nothing of the person who runs it is read or written."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for variable in os.environ:
+        # A proxy from outside would carry loopback requests off the machine.
+        if variable.startswith(("SAFELIGHT_", "XDG_")) or variable.lower().endswith("_proxy"):
+            monkeypatch.delenv(variable)
+    return home
