@@ -28,7 +28,7 @@ CHECKS = (
         "lint", ("ruff", "check", "--output-format", "concise", "."), ".venv/bin/ruff check --fix ."
     ),
     Check("types", ("mypy",), ""),
-    Check("imports", ("lint-imports",), ""),
+    Check("imports", ("lint-imports", "--no-logo"), ""),
 )
 
 
