@@ -1,0 +1,1 @@
+"""How a claim becomes a principal, and how a principal gets a session."""

@@ -1,0 +1,239 @@
+"""What can be asked about accounts and what belongs to them, free of any wire.
+
+`Registrar` answers each. The guard has checked the scope before.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from safelight.authentication.ports import StoredToken
+from safelight.authentication.session import Session
+from safelight.identity.account import Account, Identifier
+from safelight.identity.application import Application
+from safelight.identity.ids import ApplicationId, OrganizationId, SessionId, TokenId
+from safelight.identity.organization import Membership, Organization, Role
+from safelight.identity.permission import Scope
+from safelight.secret import Secret
+
+
+class ShowCaller(msgspec.Struct, frozen=True, kw_only=True):
+    """-> CallerView: the asker's own account, as this request proved it."""
+
+
+class ShowPage(msgspec.Struct, frozen=True, kw_only=True):
+    """-> PageView: what an HTML page needs to know of who is looking; for anonymous ones, too."""
+
+
+class FindAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """-> AccountView. By number or identifier; NotFound for an unknown one.
+
+    A stranger gets `full=False`; with `hidden`, strangers get NotFound instead.
+    """
+
+    number: int | None = None
+    identifier: Identifier | None = None
+    hidden: bool = False
+
+
+class ListAccounts(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[AccountView, ...]: all for an admin, else oneself."""
+
+
+class ChangeNames(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Account. None leaves a field. Oneself, or an admin by `number`; else PermissionDenied."""
+
+    number: int | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+class RemoveAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """-> None. Admins only."""
+
+    number: int
+
+
+class SignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Account. The first admin needs the one-time set-up token; later ones need an admin or
+    `allow_registration`, else Unauthenticated."""
+
+    email: str
+    username: str
+    password: Secret
+    first_name: str
+    last_name: str
+    setup_token: Secret | None
+
+
+class ShowSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """-> SetupView."""
+
+
+class ListSessions(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[SessionView, ...], live ones, the last used first."""
+
+
+class EndSession(msgspec.Struct, frozen=True, kw_only=True):
+    """-> None. NotFound when the asker has no such session."""
+
+    id: SessionId
+
+
+class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
+    """-> int: how many ended. Every realm's, JWTs included; not personal access tokens."""
+
+    keep_current: bool = False
+
+
+class ListTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[StoredToken, ...]."""
+
+
+class AddToken(msgspec.Struct, frozen=True, kw_only=True):
+    """-> NewToken. Its scopes must be among the asker's own."""
+
+    name: str
+    scopes: frozenset[Scope]
+    life: timedelta | None
+
+
+class RemoveToken(msgspec.Struct, frozen=True, kw_only=True):
+    """-> None. NotFound."""
+
+    id: TokenId
+
+
+class ListMemberships(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[Membership, ...]: the asker's organizations and roles."""
+
+
+class ShowOrganization(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Organization. NotFound for non-members unless `public`."""
+
+    id: OrganizationId
+    public: bool = False
+
+
+class AddOrganization(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Organization, whose owner the asker is."""
+
+    name: str
+
+
+class ListMembers(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[Member, ...]. NotFound for non-members."""
+
+    id: OrganizationId
+
+
+class AddMember(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Member. The asker must own the organization; NotFound for an unknown account."""
+
+    id: OrganizationId
+    identifier: Identifier
+    role: Role
+
+
+class ListApplications(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[Application, ...]: the asker's own."""
+
+
+class AddApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """-> NewApplication, with its key, shown this once."""
+
+    name: str
+
+
+class RemoveApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """-> None. NotFound."""
+
+    id: ApplicationId
+
+
+class ShowAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Secret | None: the token of the session just made, once within 60 s (RM-16)."""
+
+    token: Secret
+
+
+class SignLink(msgspec.Struct, frozen=True, kw_only=True):
+    """-> str: the signed part of a link to a photo's original, good for five minutes (PX-48)."""
+
+    photo_number: int
+
+
+class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
+    """-> OpenedLink. NotFound for one that is over, forged, or whose session has ended."""
+
+    signed: str
+
+
+Affair = (
+    ShowCaller | ShowPage | FindAccount | ListAccounts | ChangeNames | RemoveAccount | SignUp
+    | ShowSetup | ListSessions | EndSession | EndSessions | ListTokens | AddToken | RemoveToken
+    | ListMemberships | ShowOrganization | AddOrganization | ListMembers | AddMember
+    | ListApplications | AddApplication | RemoveApplication | ShowAgain | SignLink | OpenLink
+)  # fmt: skip
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+class CallerView(msgspec.Struct, frozen=True, kw_only=True):
+    account: Account
+    session_id: SessionId | None
+    organization_id: OrganizationId | None
+    scopes: frozenset[Scope]
+
+
+class PageView(msgspec.Struct, frozen=True, kw_only=True):
+    """`csrf_token` is there when a session of a realm with CSRF tokens was recognised."""
+
+    account: Account | None
+    csrf_token: Secret | None
+
+
+class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """`full`: whether the asker may see more than what is public."""
+
+    account: Account
+    full: bool
+
+
+class SetupView(msgspec.Struct, frozen=True, kw_only=True):
+    is_first: bool
+    allow_registration: bool
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    stored: StoredToken
+    secret: Secret
+
+
+class NewApplication(msgspec.Struct, frozen=True, kw_only=True):
+    application: Application
+    api_key: Secret
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    account: Account
+    role: Role
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    session: Session
+    current: bool
+    protocol: str
+
+
+class OpenedLink(msgspec.Struct, frozen=True, kw_only=True):
+    photo_number: int
+    account: Account
+
+
+LINK_LIFE = timedelta(minutes=5)
+SHOW_AGAIN_WITHIN = timedelta(seconds=60)

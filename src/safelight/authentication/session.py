@@ -1,0 +1,66 @@
+"""Sessions: when one is live, when it is touched. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from safelight.identity.account import Account, AccountState
+from safelight.identity.ids import AccountId, ApplicationId, OrganizationId, SessionId
+from safelight.identity.realm import Carrier, Realm
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A login that is still open: how it was made, and when it was last used.
+
+    `last_seen_at` lags by at most a tenth of the idle limit, since it is not written at each use.
+    """
+
+    id: SessionId
+    account_id: AccountId
+    organization_id: OrganizationId | None
+    application_id: ApplicationId | None
+    realm: str
+    carrier: Carrier
+    created_at: datetime
+    last_seen_at: datetime
+    user_agent: str
+    address: str
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A session as a store found it, with the account it belongs to: one read."""
+
+    session: Session
+    account: Account
+
+
+def is_live(session: Session, account: Account, realm: Realm, now: datetime) -> bool:
+    """Whether the session may still be used. On the instant of a limit it is over.
+
+    Idle: `last_seen_at` plus the limit of its carrier. Absolute: `created_at` plus the realm's.
+    An account that is not active, or whose `sessions_valid_from` is later than the session's
+    creation, has no live sessions (ASVS 7.4.1, 7.4.2).
+    """
+    return (
+        now - session.last_seen_at < realm.idle_of(session.carrier)
+        and now - session.created_at < realm.absolute
+        and account.state is AccountState.ACTIVE
+        and session.created_at >= account.sessions_valid_from
+    )
+
+
+def expires_at(session: Session, realm: Realm) -> datetime:
+    """The first instant at which the session is over if it is not used again."""
+    idle = session.last_seen_at + realm.idle_of(session.carrier)
+    return min(idle, session.created_at + realm.absolute)
+
+
+def is_touch_due(session: Session, realm: Realm, now: datetime) -> bool:
+    """Whether this use should be written down: after a tenth of the idle limit."""
+    return now - session.last_seen_at >= realm.idle_of(session.carrier) / 10
+
+
+SETUP_LIFE = timedelta(days=1)
+"""How long the one-time set-up token of a first start is good."""

@@ -1,0 +1,100 @@
+"""The check of a password: throttled, at one cost for every account, known or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from safelight.authentication.audit import Event, What
+from safelight.authentication.password import PasswordHashing
+from safelight.authentication.ports import AccountStore, AttemptStore
+from safelight.authentication.throttle import Subject, ThrottleRule, subjects_of, wait
+from safelight.errors import InvalidCredential, Throttled
+from safelight.exchange import Visit
+from safelight.identity.account import Account, AccountState, Identifier
+from safelight.secret import Secret
+
+
+class PasswordCheck:
+    """Answers whose password it is, or why not. One object, so that no wire has a way around."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        attempts: AttemptStore,
+        hashing: PasswordHashing,
+        rule: ThrottleRule,
+    ) -> None:
+        self._accounts = accounts
+        self._attempts = attempts
+        self._hashing = hashing
+        self._rule = rule
+
+    async def check(
+        self,
+        *,
+        identifier: Identifier,
+        password: Secret,
+        visit: Visit,
+        realm: str,
+        now: datetime,
+    ) -> Account:
+        """The active account with this identifier and password.
+
+        Raises Throttled before a hash is spent, and again after it: of many guesses sent at once,
+        only the allowed number learns anything. Raises InvalidCredential alike for an unknown
+        account, a wrong password and an account that is not active.
+        """
+        account = await self._accounts.find_by_identifier(identifier)
+        subjects = subjects_of(
+            account.id if account else None, identifier, visit.address, self._rule
+        )
+        self._admit(subjects, now)
+        record = await self._accounts.password_of(account.id) if account else None
+        genuine = await self._hashing.verify(record.encoded if record else None, password)
+        self._admit(subjects, now)
+        if account is None or record is None or not genuine or not _is_active(account):
+            await self._attempts.fail(
+                subjects,
+                now,
+                now - self._rule.window,
+                Event(
+                    what=What.SIGN_IN_REFUSED,
+                    at=now,
+                    account_id=account.id if account else None,
+                    realm=realm,
+                    address=visit.address,
+                    detail={"reason": _reason(account, genuine)},
+                ),
+            )
+            raise InvalidCredential
+        if self._hashing.is_outdated(record.encoded):
+            renewed = await self._hashing.hash(password)
+            await self._accounts.rehash_password(account.id, record.encoded, renewed)
+        return account
+
+    def _admit(self, subjects: tuple[Subject, ...], now: datetime) -> None:
+        waits = [
+            pause
+            for subject in subjects
+            if (
+                pause := wait(
+                    self._attempts.failures(subject, now - self._rule.window),
+                    subject.limit,
+                    self._rule.window,
+                    now,
+                )
+            )
+        ]
+        if waits:
+            raise Throttled(max(waits), "Too many failed sign-ins. Try again later.")
+
+
+def _is_active(account: Account) -> bool:
+    return account.state is AccountState.ACTIVE
+
+
+def _reason(account: Account | None, genuine: bool) -> str:
+    if account is None:
+        return "unknown_account"
+    return "inactive_account" if genuine else "wrong_password"

@@ -1,0 +1,1 @@
+"""Who there is: values and rules, no I/O."""

@@ -1,0 +1,1 @@
+"""The protected resources: photos, galleries, customers, notifications."""

@@ -1,0 +1,1 @@
+"""Looking at pictures and making smaller ones: the darkroom."""

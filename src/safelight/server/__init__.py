@@ -1,0 +1,1 @@
+"""HTTP: from bytes to a question or a command, and back."""

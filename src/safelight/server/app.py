@@ -1,0 +1,219 @@
+"""ASGI in, ASGI out: the client's address, limits, request ids, and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from safelight.clock import Entropy
+from safelight.server.files import matches
+from safelight.server.http import BlobBody, Caching, Reply, Request
+from safelight.server.serve import Site, serve
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Network = IPv4Network | IPv6Network
+
+_log = logging.getLogger("safelight")
+
+_BASE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-site"),
+]
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+_VARY = (
+    b"vary",
+    b"Accept, Authorization, Cookie, JSESSION, Origin, X-PS-Auth-Token",
+)
+_LENGTHLESS = frozenset({204, 304})
+
+
+class App:
+    """The ASGI application. `open_site` builds the site inside the worker's own event loop."""
+
+    def __init__(
+        self,
+        open_site: Callable[[], Awaitable[Site]],
+        *,
+        trusted_proxies: tuple[Network, ...],
+        entropy: Entropy,
+        body_seconds: float,
+    ) -> None:
+        self._open_site = open_site
+        self._site: Site | None = None
+        self._opening = asyncio.Lock()
+        self._trusted = trusted_proxies
+        self._entropy = entropy
+        self._body_seconds = body_seconds
+        self._count = 0
+        self._prefix = entropy(6).hex()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def site(self) -> Site:
+        """Opened at the first need, once."""
+        if self._site is None:
+            async with self._opening:
+                if self._site is None:
+                    self._site = await self._open_site()
+        return self._site
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.site()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._site is not None:
+            await self._site.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        site = self._site or await self.site()
+        request = self._read_request(scope)
+        try:
+            reply = await serve(request, self._chunks(receive), site)
+        except (asyncio.CancelledError, ClientGone):
+            raise
+        except Exception:
+            _log.exception("request_failed", extra={"request": request.id})
+            reply = _failure(request)
+        await self._finish(reply, request, site, send)
+
+    def _read_request(self, scope: Scope) -> Request:
+        raw_headers = scope["headers"]
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        self._count += 1
+        raw_path: bytes | None = scope.get("raw_path")
+        path = scope["path"]
+        if raw_path is not None and b"%" in raw_path:
+            path = unquote_to_bytes(raw_path.partition(b"?")[0]).decode("utf-8", "replace")
+        request = Request(
+            method=scope["method"],
+            path=path.rstrip("/") or "/",
+            query_string=scope["query_string"],
+            raw_headers=raw_headers,
+            scheme=scope["scheme"],
+            host="",
+            peer=peer,
+            address=peer,
+            id=f"{self._prefix}{self._count:x}",
+        )
+        request.host = request.header(b"host") or "localhost"
+        if self._trusted and self._is_trusted(peer):
+            self._believe(request)
+        return request
+
+    def _believe(self, request: Request) -> None:
+        """Take a trusted proxy's word for scheme, host and client. The client is the last address
+        of `X-Forwarded-For` that is not a trusted proxy itself: earlier ones anybody can write."""
+        scheme = request.header(b"x-forwarded-proto")
+        if scheme in ("http", "https"):
+            request.scheme = scheme
+        host = request.header(b"x-forwarded-host")
+        if host and not any(each in host for each in "/\\@, \t"):
+            request.host = host
+        for each in reversed((request.header(b"x-forwarded-for") or "").split(",")):
+            address = each.strip()
+            if not address:
+                continue
+            request.address = address
+            if not self._is_trusted(address):
+                break
+        request.peer = request.address
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._trusted)
+
+    async def _chunks(self, receive: Receive) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises ClientGone when it stops short or stalls."""
+        while True:
+            try:
+                async with asyncio.timeout(self._body_seconds):
+                    message = await receive()
+            except TimeoutError:
+                raise ClientGone from None
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            if chunk := message.get("body", b""):
+                yield chunk
+            if not message.get("more_body", False):
+                return
+
+    async def _finish(self, reply: Reply, request: Request, site: Site, send: Send) -> None:
+        """Send `reply` with the headers that every answer has."""
+        headers = [*_BASE_HEADERS, *reply.headers, _VARY]
+        headers.append((b"cache-control", reply.caching.value.encode()))
+        if request.scheme == "https":
+            headers.append(_HSTS)
+        body = reply.body
+        if isinstance(body, bytes):
+            if reply.caching is Caching.PRIVATE and reply.status == 200 and body:
+                body = _tag(body, reply, request, headers)
+            length = len(body)
+        else:
+            length = body.stop - body.start
+        if reply.media_type and reply.status not in _LENGTHLESS:
+            headers.append((b"content-type", reply.media_type))
+        if reply.status not in _LENGTHLESS:
+            headers.append((b"content-length", str(length).encode()))
+        headers.extend((b"set-cookie", cookie.render()) for cookie in reply.cookies)
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if request.method == "HEAD" or reply.status in _LENGTHLESS:
+            await send({"type": "http.response.body", "body": b""})
+        elif isinstance(body, bytes):
+            await send({"type": "http.response.body", "body": body})
+        else:
+            await _stream(body, site, send)
+
+
+class ClientGone(Exception):
+    """The client went away, or stopped sending, before its request was whole."""
+
+
+def _tag(body: bytes, reply: Reply, request: Request, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Add an ETag to private JSON; the body is empty when the client has it already."""
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers.append((b"etag", etag.encode()))
+    asked = request.headers.get(b"if-none-match")
+    if asked is not None and request.method in ("GET", "HEAD"):
+        if matches(asked.decode("latin-1"), etag):
+            reply.status = 304
+            return b""
+    return body
+
+
+async def _stream(body: BlobBody, site: Site, send: Send) -> None:
+    async for chunk in site.blobs.read(body.key, body.start, body.stop):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _failure(request: Request) -> Reply:
+    """What an unexpected fault looks like from outside: an id to look for in the log."""
+    text = f'{{"error":"internal","message":"Something went wrong.","request":"{request.id}"}}'
+    return Reply(status=500, body=text.encode(), caching=Caching.SECRET)

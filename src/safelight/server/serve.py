@@ -1,0 +1,190 @@
+"""One request from arrival to answer: the main flow of the whole system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from safelight.authentication.authenticator import Authenticator
+from safelight.authentication.recognition import NOBODY, Recognition, Recognizer
+from safelight.clock import Clock
+from safelight.errors import SafelightError, TooLarge, Unauthenticated
+from safelight.exchange import LogIn, LogOut, Presented, Renew, Visit
+from safelight.identity.realm import Carrier
+from safelight.library.ports import BlobStore
+from safelight.server.denials import denial_of
+from safelight.server.forms import StagingArea, discard_files, stage_form
+from safelight.server.guard import Guard
+from safelight.server.http import Reply, Request
+from safelight.server.routes import Routes
+from safelight.server.wire import (
+    Asked,
+    Body,
+    CommandEndpoint,
+    FixedEndpoint,
+    PublicEndpoint,
+    ResourceEndpoint,
+    WireProtocol,
+)
+
+Chunks = AsyncIterator[bytes]
+Answer = Callable[[Recognition, Any], Awaitable[object]]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """In bytes: a body that is read to memory, and one file of an upload."""
+
+    body: int
+    file: int
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a request needs, put together by `bootstrap.py`."""
+
+    routes: Routes
+    guard: Guard
+    recognizer: Recognizer
+    authenticator: Authenticator
+    answers: Mapping[type, Answer]
+    blobs: BlobStore
+    staging: StagingArea
+    clock: Clock
+    limits: Limits
+    close: Callable[[], Awaitable[None]]
+
+
+async def serve(request: Request, chunks: Chunks, site: Site) -> Reply:
+    """The answer to `request`, whose body arrives in `chunks`. Raises nothing that is ours."""
+    route = site.routes.match(request)
+    protocol = route.protocol
+    recognition = NOBODY
+    now = site.clock.now()
+    try:
+        endpoint = route.endpoint
+        if endpoint is None:
+            raise route.error or SafelightError()
+        if isinstance(endpoint, FixedEndpoint):
+            return endpoint.reply(request)
+        if isinstance(endpoint, CommandEndpoint):
+            reply, recognition = await _command(request, chunks, site, protocol, endpoint, now)
+        else:
+            upload = endpoint.body is Body.UPLOAD
+            if request.method not in ("GET", "HEAD") and not upload:
+                request.body = await read_body(chunks, site.limits.body)
+            presented = protocol.read_credentials(request)
+            site.guard.admit_transport(request, endpoint, presented)
+            site.guard.admit(request, endpoint, protocol, presented, now)
+            recognition = await _recognize(site, protocol, endpoint, presented, request, now)
+            if upload:
+                reply = await _upload(request, chunks, site, endpoint, recognition)
+            else:
+                result = await answer(site, recognition, endpoint.read(request))
+                reply = endpoint.write(result, request)
+    except SafelightError as error:
+        reply = protocol.write_denial(denial_of(error), request)
+        if isinstance(error, Unauthenticated):
+            return reply
+    if recognition.session is not None:
+        renewal = site.authenticator.renewal_for(
+            recognition, protocol.read_csrf_cookie(request), now
+        )
+        protocol.write_renewal(renewal, reply, request)
+    return reply
+
+
+async def _recognize(
+    site: Site,
+    protocol: WireProtocol,
+    endpoint: ResourceEndpoint | PublicEndpoint,
+    presented: Presented,
+    request: Request,
+    now: datetime,
+) -> Recognition:
+    visit = visit_of(request)
+    if isinstance(endpoint, ResourceEndpoint):
+        recognition = await site.recognizer.identify(presented, protocol.realm, visit, now)
+        site.guard.require(recognition.caller, endpoint.needs)
+        return recognition
+    try:
+        return await site.recognizer.identify(presented, protocol.realm, visit, now)
+    except Unauthenticated:
+        if any(each.carrier is not Carrier.COOKIE for each in presented.credentials):
+            raise  # shown on purpose, so it must be good (LP-41)
+        caller = await site.recognizer.require_application(presented, protocol.realm)
+        return Recognition(caller=caller)
+
+
+async def _command(
+    request: Request,
+    chunks: Chunks,
+    site: Site,
+    protocol: WireProtocol,
+    endpoint: CommandEndpoint,
+    now: datetime,
+) -> tuple[Reply, Recognition]:
+    if request.method not in ("GET", "HEAD"):
+        request.body = await read_body(chunks, site.limits.body)
+    presented = protocol.read_credentials(request)
+    site.guard.admit_transport(request, endpoint, presented)
+    site.guard.admit(request, endpoint, protocol, presented, now)
+    visit = visit_of(request)
+    realm = protocol.realm
+    if realm.requires_api_key:
+        caller = await site.recognizer.require_application(presented, realm)
+        recognition = Recognition(caller=caller)
+    else:
+        recognition = NOBODY
+    command = endpoint.read(request)
+    needs_session = not isinstance(command, LogIn | Renew) and not (
+        isinstance(command, LogOut) and command.refresh_token is not None
+    )
+    if needs_session:
+        try:
+            recognition = await site.recognizer.identify(presented, realm, visit, now)
+        except Unauthenticated:
+            if not (isinstance(command, LogOut) and command.lenient):
+                raise
+    outcome = await site.authenticator.perform(command, recognition, realm, visit, now)
+    reply = endpoint.write(outcome, request)
+    ended = isinstance(command, LogIn | Renew | LogOut)
+    return reply, NOBODY if ended else recognition
+
+
+async def _upload(
+    request: Request,
+    chunks: Chunks,
+    site: Site,
+    endpoint: ResourceEndpoint | PublicEndpoint,
+    recognition: Recognition,
+) -> Reply:
+    """The body is read only now: nobody without the right to upload makes us store anything."""
+    form = await stage_form(request, chunks, site.staging, site.limits.file)
+    request.form = form
+    try:
+        result = await answer(site, recognition, endpoint.read(request))
+    finally:
+        discard_files(form)
+    return endpoint.write(result, request)
+
+
+async def answer(site: Site, asker: Recognition, asked: Asked) -> object:
+    return await site.answers[type(asked)](asker, asked)
+
+
+async def read_body(chunks: Chunks, limit: int) -> bytes:
+    """The whole body. Raises TooLarge past `limit` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"The body may have at most {limit} bytes.", limit)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def visit_of(request: Request) -> Visit:
+    return Visit(address=request.address, user_agent=request.header(b"user-agent") or "")

@@ -1,0 +1,1 @@
+"""Where originals and thumbnails lie: a folder, or an object store."""

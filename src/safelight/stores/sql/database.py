@@ -1,0 +1,186 @@
+"""One SQLite file: read inline on the event loop, written by one thread.
+
+An indexed read costs less than handing it to a thread (`docs/decisions`), so reads run where they
+are asked. Writes queue up for one thread, which commits all that wait as one transaction: ten
+sign-ins at once cost one flush of the disk. Every worker process has a `Database` of its own over
+the same file; SQLite's write-ahead log keeps them apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from safelight.errors import SafelightError, StorageFull, Unavailable
+
+Result = TypeVar("Result")
+Job = Callable[[Connection], Result]
+
+_BUSY_SECONDS = 10
+_BATCH = 128
+
+
+class _Task:
+    __slots__ = ("durable", "error", "future", "job", "loop", "value")
+
+    def __init__(
+        self,
+        job: Job[Any],
+        durable: bool,
+        loop: asyncio.AbstractEventLoop,
+        future: asyncio.Future[Any],
+    ) -> None:
+        self.job = job
+        self.durable = durable
+        self.loop = loop
+        self.future = future
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # its caller went away
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
+
+
+def make_engine(path: Path) -> Engine:
+    """An engine without a pool whose connections are in autocommit, with our pragmas."""
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        prepare(connection)
+
+    return engine
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA cache_size = -16000")
+
+
+class Database:
+    """Open `path`, whose schema is up to date (`migrate.py`). `close` it in the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = make_engine(path)
+        self.reader: Connection = self._engine.connect()
+        raw = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
+        )
+        prepare(raw)
+        self.raw: sqlite3.Connection = raw
+        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="database-writer", daemon=True)
+        self._thread.start()
+        self._closed = False
+
+    async def write(self, job: Job[Result], *, durable: bool = True) -> Result:
+        """Run `job` in a transaction of the writer thread; its result, once that is committed.
+
+        A job that raises is undone alone; others of the same batch are not. `durable=False` lets
+        the commit skip the disk's flush: a crash of the machine may lose it, nothing else.
+        Raises what the job raises, StorageFull, or Unavailable.
+        """
+        if self._closed:
+            raise Unavailable("The database is closed.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._queue.put(_Task(job, durable, loop, future))
+        return await future
+
+    def close(self) -> None:
+        """Commit what waits, then close. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self.reader.close()
+        self.raw.close()
+        self._engine.dispose()
+
+    # --- the writer thread ------------------------------------------------------------------
+
+    def _work(self) -> None:
+        with self._engine.connect() as connection:
+            while True:
+                batch = self._next_batch()
+                tasks = [task for task in batch if task is not None]
+                if tasks:
+                    self._commit(connection, tasks)
+                    for task in tasks:
+                        task.loop.call_soon_threadsafe(task.settle)
+                if len(tasks) != len(batch):
+                    return
+
+    def _next_batch(self) -> list[_Task | None]:
+        batch = [self._queue.get()]
+        while batch[-1] is not None and len(batch) < _BATCH:
+            try:
+                batch.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _commit(self, connection: Connection, tasks: list[_Task]) -> None:
+        durable = any(task.durable for task in tasks)
+        try:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for task in tasks:
+                _run(connection, task)
+            connection.exec_driver_sql("COMMIT")
+        except Exception as error:
+            _roll_back(connection)
+            translated = _translate(error)
+            for task in tasks:
+                task.error = task.error or translated
+
+
+def _run(connection: Connection, task: _Task) -> None:
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        task.value = task.job(connection)
+    except Exception as error:
+        connection.exec_driver_sql("ROLLBACK TO job")
+        task.error = _translate(error)
+    connection.exec_driver_sql("RELEASE job")
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except DatabaseError:
+        return  # a failed COMMIT has rolled back by itself
+
+
+def _translate(error: Exception) -> Exception:
+    """The store's error for the driver's: a full disk and a lock are ours, the rest is a bug."""
+    if isinstance(error, SafelightError) or not isinstance(error, OperationalError):
+        return error
+    text = str(error.orig)
+    if "full" in text:
+        return StorageFull()
+    return Unavailable("The database did not answer. Try again.")
