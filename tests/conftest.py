@@ -8,6 +8,8 @@ from typing import cast
 import hypothesis
 import pytest
 
+from tests.house import House, a_house
+
 # A generated example may meet a slow moment of a busy machine; pytest's own timeout guards a hang.
 hypothesis.settings.register_profile("safelight", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("safelight")
@@ -62,3 +64,10 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         if variable.startswith(("SAFELIGHT_", "XDG_")) or variable.lower().endswith("_proxy"):
             monkeypatch.delenv(variable)
     return home
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Generator[House, None, None]:
+    """A running Safelight with quick hashing and the default settings."""
+    with a_house(tmp_path / "data") as opened:
+        yield opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
@@ -17,8 +18,8 @@ _MOST_PARTS = 1000
 _LONGEST_FIELD = 1024 * 1024
 
 
-class StagedFile(Protocol):
-    """A file that is being written; its digests are computed on the way."""
+class SealedFile(Protocol):
+    """A file that lies complete on the disk."""
 
     @property
     def path(self) -> Path: ...
@@ -28,19 +29,26 @@ class StagedFile(Protocol):
     def sha256(self) -> str: ...
     @property
     def md5(self) -> str: ...
+
+
+class StagedFile(Protocol):
+    """A file that is being written; its digests are computed on the way."""
+
+    @property
+    def size(self) -> int: ...
     def write(self, chunk: bytes) -> None:
         """Raises StorageFull, with the file gone."""
         ...
 
-    def seal(self) -> None:
-        """Flush it to the disk."""
+    def seal(self) -> SealedFile:
+        """Flush it to the disk: to be called off the event loop."""
         ...
 
     def discard(self) -> None: ...
 
 
 class StagingArea(Protocol):
-    def open(self) -> StagedFile: ...
+    def begin(self) -> StagedFile: ...
 
 
 def read_form(request: Request) -> Form:
@@ -105,7 +113,7 @@ async def stage_form(
                 if not chunk:
                     continue
                 for event in parser.parse(chunk):
-                    reading.take(event)
+                    await reading.take(event)
     except ParserLimitReached:
         reading.discard()
         raise MalformedRequest("The multipart body has too many parts or headers.") from None
@@ -136,13 +144,13 @@ class _Reading:
         self._staged: StagedFile | None = None
         self._text = bytearray()
 
-    def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+    async def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         if isinstance(event, MultipartSegment):
             self._segment = event
             self._text = bytearray()
-            self._staged = self._area.open() if event.filename is not None else None
+            self._staged = self._area.begin() if event.filename is not None else None
         elif event is None:
-            self._finish()
+            await self._finish()
         elif self._staged is not None:
             if self._staged.size + len(event) > self._limit:
                 raise TooLarge(f"A file may have at most {self._limit} bytes.", self._limit)
@@ -152,19 +160,19 @@ class _Reading:
                 raise TooLarge("A form field is too long.", _LONGEST_FIELD)
             self._text += event
 
-    def _finish(self) -> None:
+    async def _finish(self) -> None:
         segment, staged = self._segment, self._staged
         name = (segment.name or "") if segment is not None else ""
         if staged is None:
             self._fields.append((name, self._text.decode()))
             return
-        staged.seal()
+        sealed = await asyncio.to_thread(staged.seal)
         upload = Upload(
-            path=staged.path,
+            path=sealed.path,
             name=(segment.filename or "") if segment is not None else "",
-            size=staged.size,
-            sha256=staged.sha256,
-            md5=staged.md5,
+            size=sealed.size,
+            sha256=sealed.sha256,
+            md5=sealed.md5,
         )
         self._files.append((name, upload))
         self._staged = None

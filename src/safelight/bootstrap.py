@@ -1,0 +1,330 @@
+"""The composition root: settings to stores, keys and services, to a site."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from safelight.authentication.authenticator import Authenticator
+from safelight.authentication.keys import KeyRing
+from safelight.authentication.opaque_token import new_session_token
+from safelight.authentication.password import PasswordHashing
+from safelight.authentication.recognition import Recognition, Recognizer
+from safelight.authentication.registrar import Registrar
+from safelight.authentication.sign_in import PasswordCheck
+from safelight.authentication.signed_sessions import SignedSessions
+from safelight.authentication.tenancy import Tenancy
+from safelight.authentication.throttle import ThrottleRule
+from safelight.clock import Clock, Entropy, SystemClock, system_entropy
+from safelight.config import Settings
+from safelight.errors import ConfigurationError
+from safelight.identity.realm import Realm, TokenForm
+from safelight.library.librarian import Librarian
+from safelight.library.ports import BlobStore
+from safelight.pictures.darkroom import VipsDarkroom
+from safelight.secret import Secret
+from safelight.server.app import App
+from safelight.server.guard import Guard
+from safelight.server.protocols import mount_protocols
+from safelight.server.serve import Limits, Site
+from safelight.stores.blobs.filesystem import FilesystemBlobs
+from safelight.stores.blobs.object_store import Bucket, ObjectStoreBlobs
+from safelight.stores.blobs.staging import Staging
+from safelight.stores.keys import FileKeys
+from safelight.stores.sessions.sqlite import SqliteSessions
+from safelight.stores.sql.accounts import SqlAccounts
+from safelight.stores.sql.applications import SqlApplications
+from safelight.stores.sql.attempts import SqlAttempts
+from safelight.stores.sql.database import Database
+from safelight.stores.sql.journal import SqlJournal
+from safelight.stores.sql.library import SqlLibrary
+from safelight.stores.sql.migrate import migrate
+from safelight.stores.sql.organizations import SqlOrganizations
+from safelight.stores.sql.tokens import SqlTokens
+
+DATABASE = "safelight.db"
+
+
+class Stores(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in a data folder, opened."""
+
+    folder: Path
+    database: Database
+    accounts: SqlAccounts
+    organizations: SqlOrganizations
+    applications: SqlApplications
+    sessions: SqliteSessions
+    tokens: SqlTokens
+    attempts: SqlAttempts
+    journal: SqlJournal
+    library: SqlLibrary
+    blobs: FilesystemBlobs | ObjectStoreBlobs
+    staging: Staging
+    keys: FileKeys
+
+    def close(self) -> None:
+        self.database.close()
+        self.blobs.close()
+
+
+def prepare_data(folder: Path, clock: Clock) -> None:
+    """Make the data folder, for this user only, and bring its database up to date.
+
+    Raises ConfigurationError when others can write to the folder, or when it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = folder.stat().st_mode
+    except OSError as error:
+        raise ConfigurationError(f"The data folder {folder}: {error.strerror}.") from None
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigurationError(f"Others can write to the data folder: chmod 700 {folder}")
+    migrate(folder / DATABASE, now=clock.now())
+
+
+def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy) -> Stores:
+    """Open a prepared data folder."""
+    database = Database(folder / DATABASE)
+    return Stores(
+        folder=folder,
+        database=database,
+        accounts=SqlAccounts(database, entropy),
+        organizations=SqlOrganizations(database),
+        applications=SqlApplications(database),
+        sessions=SqliteSessions(database, entropy),
+        tokens=SqlTokens(database),
+        attempts=SqlAttempts(database),
+        journal=SqlJournal(database, entropy),
+        library=SqlLibrary(database),
+        blobs=_open_blobs(folder, settings),
+        staging=Staging(folder / "incoming", entropy),
+        keys=FileKeys(folder / "keys", entropy, clock),
+    )
+
+
+def _open_blobs(folder: Path, settings: Settings) -> FilesystemBlobs | ObjectStoreBlobs:
+    s3 = settings.library.s3
+    if not s3.url:
+        return FilesystemBlobs(folder / "blobs")
+    return ObjectStoreBlobs(
+        Bucket(
+            url=s3.url,
+            endpoint=s3.endpoint,
+            region=s3.region,
+            access_key=s3.access_key_id,
+            secret_key=Secret(s3.secret_access_key),
+        )
+    )
+
+
+def realms_of(settings: Settings) -> dict[str, Realm]:
+    """Every realm by its name, with the policy that the settings give it."""
+    realms = settings.realms
+    shared = frozenset({"studio", "galleries"}) if settings.pixieset.single_sign_on else frozenset()
+    pixieset = {
+        name: Realm(
+            name=name,
+            protocol="pixieset",
+            idle=_seconds(policy.idle_seconds),
+            absolute=_seconds(policy.absolute_seconds),
+            token_idle=_seconds(policy.idle_seconds),
+            csrf=_seconds(policy.csrf_seconds),
+            also=shared - {name},
+        )
+        for name, policy in (("studio", realms.studio), ("galleries", realms.galleries))
+    }
+    plain = {
+        name: Realm(
+            name=name,
+            protocol=name,
+            idle=_seconds(policy.idle_seconds),
+            absolute=_seconds(policy.absolute_seconds),
+            token_idle=_seconds(policy.idle_seconds),
+            form=form,
+            token_form=form,
+        )
+        for name, policy, form in (
+            ("recorder_monitor", realms.recorder_monitor, TokenForm.HEX),
+            ("native", realms.native, TokenForm.LONG),
+            ("web", realms.web, TokenForm.LONG),
+        )
+    }
+    photoshelter = Realm(
+        name="photoshelter",
+        protocol="photoshelter",
+        idle=_seconds(realms.photoshelter.idle_seconds),
+        absolute=_seconds(realms.photoshelter.absolute_seconds),
+        token_idle=_seconds(realms.photoshelter.token_idle_seconds),
+        token_form=TokenForm.SHORT,
+        seals=True,
+        requires_api_key=True,
+    )
+    librephotos = Realm(
+        name="librephotos",
+        protocol="librephotos",
+        idle=_seconds(realms.librephotos.idle_seconds),
+        absolute=_seconds(realms.librephotos.absolute_seconds),
+        token_idle=_seconds(realms.librephotos.idle_seconds),
+        form=TokenForm.SIGNED,
+        token_form=TokenForm.SIGNED,
+        access=_seconds(realms.librephotos.access_seconds),
+        refresh=_seconds(realms.librephotos.refresh_seconds),
+        rotate=realms.librephotos.rotate_refresh,
+        grace=_seconds(realms.librephotos.grace_seconds),
+    )
+    return {**pixieset, **plain, "photoshelter": photoshelter, "librephotos": librephotos}
+
+
+def make_hashing(settings: Settings, entropy: Entropy) -> PasswordHashing:
+    return PasswordHashing(
+        memory_kib=settings.passwords.memory_kib,
+        passes=settings.passwords.passes,
+        threads=settings.passwords.threads or os.cpu_count() or 1,
+        waiting=settings.passwords.waiting,
+        dummy_password=new_session_token(entropy),
+    )
+
+
+def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy) -> Site:
+    """Put everything together over opened stores."""
+    realms = realms_of(settings)
+    keys = KeyRing(stores.keys)
+    hashing = make_hashing(settings, entropy)
+    passwords = PasswordCheck(
+        accounts=stores.accounts,
+        attempts=stores.attempts,
+        hashing=hashing,
+        rule=ThrottleRule(
+            account_failures=settings.throttle.account_failures,
+            address_failures=settings.throttle.address_failures,
+            window=_seconds(settings.throttle.window_seconds),
+        ),
+    )
+    darkroom = VipsDarkroom(pixel_limit=settings.library.pixel_limit)
+    librarian = Librarian(
+        store=stores.library,
+        blobs=stores.blobs,
+        darkroom=darkroom,
+        clock=clock,
+        entropy=entropy,
+        work_folder=stores.folder / "incoming",
+        quota=settings.library.quota_bytes,
+    )
+    registrar = Registrar(
+        realms=realms,
+        accounts=stores.accounts,
+        sessions=stores.sessions,
+        keys=keys,
+        hashing=hashing,
+        clock=clock,
+        entropy=entropy,
+        allow_registration=settings.realms.librephotos.allow_registration,
+        empty_library=librarian.remove_all_of,
+    )
+    tenancy = Tenancy(
+        accounts=stores.accounts,
+        organizations=stores.organizations,
+        applications=stores.applications,
+        tokens=stores.tokens,
+        clock=clock,
+        entropy=entropy,
+    )
+
+    async def close() -> None:
+        hashing.close()
+        darkroom.close()
+        stores.close()
+
+    return Site(
+        routes=mount_protocols(realms, settings),
+        guard=Guard(realms=realms, keys=keys, allow_plain_http=settings.server.allow_plain_http),
+        recognizer=Recognizer(
+            realms=realms,
+            accounts=stores.accounts,
+            organizations=stores.organizations,
+            applications=stores.applications,
+            sessions=stores.sessions,
+            tokens=stores.tokens,
+            keys=keys,
+            passwords=passwords,
+        ),
+        authenticator=Authenticator(
+            realms=realms,
+            accounts=stores.accounts,
+            organizations=stores.organizations,
+            sessions=stores.sessions,
+            signed=SignedSessions(
+                accounts=stores.accounts,
+                sessions=stores.sessions,
+                journal=stores.journal,
+                keys=keys,
+                entropy=entropy,
+            ),
+            keys=keys,
+            hashing=hashing,
+            passwords=passwords,
+            entropy=entropy,
+        ),
+        answers={
+            **registrar.handlers(),
+            **tenancy.handlers(),
+            **{kind: _without_session(answer) for kind, answer in librarian.handlers().items()},
+        },
+        blobs=stores.blobs,
+        staging=stores.staging,
+        clock=clock,
+        limits=Limits(
+            body=settings.server.body_limit_bytes, file=settings.library.upload_limit_bytes
+        ),
+        close=close,
+    )
+
+
+def _without_session(
+    answer: Callable[..., Awaitable[object]],
+) -> Callable[[Recognition, Any], Awaitable[object]]:
+    """The library knows callers, not sessions."""
+
+    async def adapted(asker: Recognition, asked: Any) -> object:
+        return await answer(asker.caller, asked)
+
+    return adapted
+
+
+def make_app(
+    folder: Path,
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy = system_entropy,
+) -> App:
+    """The ASGI application over a prepared data folder. The site opens in the worker."""
+    clock = clock or SystemClock()
+    try:
+        proxies = tuple(ip_network(each, strict=False) for each in settings.server.trusted_proxies)
+    except ValueError as error:
+        raise ConfigurationError(f"The setting server.trusted_proxies: {error}.") from None
+
+    async def open_here() -> Site:
+        stores = open_stores(folder, settings, clock, entropy)
+        logging.getLogger("safelight").info("started")
+        return open_site(stores, settings, clock, entropy)
+
+    return App(
+        open_here,
+        trusted_proxies=proxies,
+        entropy=entropy,
+        body_seconds=settings.server.body_seconds,
+    )
+
+
+def _seconds(count: int) -> timedelta:
+    return timedelta(seconds=count)

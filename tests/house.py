@@ -1,0 +1,192 @@
+"""A whole Safelight in one process, over a temporary folder, with a clock that tests turn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.testclient import TestClient
+
+from safelight.authentication.audit import Event, What
+from safelight.authentication.ports import NewAccount
+from safelight.bootstrap import make_hashing, open_site, open_stores, prepare_data
+from safelight.clock import system_entropy
+from safelight.config import Settings, read_settings
+from safelight.identity.account import Account, AccountState
+from safelight.identity.application import Application, new_api_key
+from safelight.identity.ids import (
+    OrganizationId,
+    new_account_id,
+    new_application_id,
+    new_organization_id,
+)
+from safelight.identity.organization import Organization, Role
+from safelight.secret import Secret
+from safelight.server.app import App
+from safelight.server.serve import Site
+
+T = TypeVar("T")
+
+PASSWORD = "correct horse battery"
+LOOPBACK = ("127.0.0.1", 50000)
+STRANGER = ("203.0.113.7", 50000)
+"""A peer from the documentation's address block (RFC 5737)."""
+
+QUICK_HASHING = {"SAFELIGHT_PASSWORDS__MEMORY_KIB": "8", "SAFELIGHT_PASSWORDS__PASSES": "1"}
+
+
+class FixedClock:
+    def __init__(self, start: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta | float) -> None:
+        """By a span, or by seconds."""
+        self._now += by if isinstance(by, timedelta) else timedelta(seconds=by)
+
+
+class House:
+    """The server, its clock, and short ways to what a test needs to be there."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.clock = FixedClock()
+        prepare_data(folder, self.clock)
+        self.stores = open_stores(folder, settings, self.clock, system_entropy)
+        self._names = itertools.count(1)
+        self._hashing = make_hashing(settings, system_entropy)
+        self.app = App(self._open, trusted_proxies=(), entropy=system_entropy, body_seconds=10)
+        self._main: TestClient | None = None
+
+    async def _open(self) -> Site:
+        return open_site(self.stores, self.settings, self.clock, system_entropy)
+
+    @contextmanager
+    def opened(self) -> Iterator[House]:
+        with TestClient(self.app, client=LOOPBACK) as main:
+            self._main = main
+            yield self
+        self._hashing.close()
+
+    def client(
+        self,
+        base_url: str = "http://localhost",
+        *,
+        peer: tuple[str, int] = LOOPBACK,
+        headers: dict[str, str] | None = None,
+        app: Any = None,
+    ) -> TestClient:
+        """A client with a cookie jar of its own that follows no redirect."""
+        assert self._main is not None
+        client = TestClient(
+            app or self.app,
+            base_url=base_url,
+            client=peer,
+            headers=headers,
+            follow_redirects=False,
+            raise_server_exceptions=True,
+        )
+        client.portal = self._main.portal
+        return client
+
+    def call(self, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Run a coroutine function in the server's event loop."""
+        assert self._main is not None
+        assert self._main.portal is not None
+        return self._main.portal.call(work, *arguments)
+
+    # --- what there is ------------------------------------------------------------------------
+
+    def add_account(
+        self,
+        username: str | None = None,
+        *,
+        email: str | None = None,
+        password: str = PASSWORD,
+        first_name: str = "Ada",
+        last_name: str = "Lovelace",
+        admin: bool = False,
+    ) -> Account:
+        username = username or f"ada{next(self._names)}"
+        return self.call(
+            self._add_account,
+            username,
+            email or f"{username}@example.com",
+            password,
+            (first_name, last_name),
+            admin,
+        )
+
+    async def _add_account(
+        self, username: str, email: str, password: str, names: tuple[str, str], admin: bool
+    ) -> Account:
+        now = self.clock.now()
+        account = NewAccount(
+            id=new_account_id(system_entropy),
+            email=email,
+            username=username,
+            first_name=names[0],
+            last_name=names[1],
+            admin=admin,
+            created_at=now,
+            encoded_password=await self._hashing.hash(Secret(password)),
+        )
+        return await self.stores.accounts.add(account, Event(what=What.ACCOUNT_ADDED, at=now))
+
+    def suspend(self, account: Account) -> None:
+        event = Event(what=What.ACCOUNT_SUSPENDED, at=self.clock.now(), account_id=account.id)
+        self.call(self.stores.accounts.set_state, account.id, AccountState.SUSPENDED, event)
+
+    def delete(self, account: Account) -> None:
+        event = Event(what=What.ACCOUNT_DELETED, at=self.clock.now(), account_id=account.id)
+        self.call(self.stores.accounts.remove, account.id, event)
+
+    def add_organization(
+        self, name: str, *members: Account, role: Role = Role.OWNER
+    ) -> OrganizationId:
+        now = self.clock.now()
+        organization = Organization(
+            id=new_organization_id(system_entropy), name=name, created_at=now
+        )
+        event = Event(what=What.ORGANIZATION_ADDED, at=now)
+        self.call(self.stores.organizations.add, organization, event)
+        for member in members:
+            self.call(
+                self.stores.organizations.join, organization.id, member.id, role, event
+            )
+        return organization.id
+
+    def add_application(self, name: str = "Test plug-in") -> str:
+        """The API key, in the clear."""
+        key, now = new_api_key(system_entropy), self.clock.now()
+        application = Application(
+            id=new_application_id(system_entropy),
+            name=name,
+            owner_id=None,
+            created_at=now,
+            last_used_at=None,
+        )
+        event = Event(what=What.APPLICATION_ADDED, at=now)
+        self.call(self.stores.applications.add, application, key.digest(), event)
+        return key.reveal()
+
+    def audited(self) -> list[str]:
+        """The events of the audit table, oldest first."""
+        rows = self.stores.database.raw.execute("SELECT event FROM audit ORDER BY id")
+        return [row[0] for row in rows]
+
+
+@contextmanager
+def a_house(folder: Path, **settings: str) -> Iterator[House]:
+    """With settings by their environment names without the prefix: `REALMS__NATIVE__…="2"`."""
+    environment = QUICK_HASHING | {f"SAFELIGHT_{key}": value for key, value in settings.items()}
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with House(folder, read_settings(None, None, environment)).opened() as house:
+        yield house
