@@ -24,7 +24,8 @@ def require_key(text: str) -> BlobKey:
     """`text` as a key. Raises MalformedRequest.
 
     A key has segments of `[a-z0-9._-]`, 1 to 200 characters, none beginning with a dot, joined by
-    single slashes, 600 characters in all.
+    single slashes, 600 characters in all. A key in use cannot be the folder of another: in a
+    folder, `a` and `a/b` cannot both lie.
     """
     if not is_key(text):
         raise MalformedRequest("This cannot be the key of a blob.")
