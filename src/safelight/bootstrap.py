@@ -28,7 +28,6 @@ from safelight.config import Settings
 from safelight.errors import ConfigurationError
 from safelight.identity.realm import Realm, TokenForm
 from safelight.library.librarian import Librarian
-from safelight.library.ports import BlobStore
 from safelight.pictures.darkroom import VipsDarkroom
 from safelight.secret import Secret
 from safelight.server.app import App
@@ -193,6 +192,27 @@ def make_hashing(settings: Settings, entropy: Entropy) -> PasswordHashing:
     )
 
 
+class OpenedLibrary(msgspec.Struct, frozen=True, kw_only=True):
+    librarian: Librarian
+    darkroom: VipsDarkroom
+
+
+def open_library(
+    stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
+) -> OpenedLibrary:
+    darkroom = VipsDarkroom(pixel_limit=settings.library.pixel_limit)
+    librarian = Librarian(
+        store=stores.library,
+        blobs=stores.blobs,
+        darkroom=darkroom,
+        clock=clock,
+        entropy=entropy,
+        work_folder=stores.folder / "incoming",
+        quota=settings.library.quota_bytes,
+    )
+    return OpenedLibrary(librarian=librarian, darkroom=darkroom)
+
+
 def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy) -> Site:
     """Put everything together over opened stores."""
     realms = realms_of(settings)
@@ -208,16 +228,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
             window=_seconds(settings.throttle.window_seconds),
         ),
     )
-    darkroom = VipsDarkroom(pixel_limit=settings.library.pixel_limit)
-    librarian = Librarian(
-        store=stores.library,
-        blobs=stores.blobs,
-        darkroom=darkroom,
-        clock=clock,
-        entropy=entropy,
-        work_folder=stores.folder / "incoming",
-        quota=settings.library.quota_bytes,
-    )
+    library = open_library(stores, settings, clock, entropy)
     registrar = Registrar(
         realms=realms,
         accounts=stores.accounts,
@@ -227,7 +238,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         clock=clock,
         entropy=entropy,
         allow_registration=settings.realms.librephotos.allow_registration,
-        empty_library=librarian.remove_all_of,
+        empty_library=library.librarian.remove_all_of,
     )
     tenancy = Tenancy(
         accounts=stores.accounts,
@@ -240,7 +251,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
 
     async def close() -> None:
         hashing.close()
-        darkroom.close()
+        library.darkroom.close()
         stores.close()
 
     return Site(
@@ -276,7 +287,10 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         answers={
             **registrar.handlers(),
             **tenancy.handlers(),
-            **{kind: _without_session(answer) for kind, answer in librarian.handlers().items()},
+            **{
+                kind: _without_session(answer)
+                for kind, answer in library.librarian.handlers().items()
+            },
         },
         blobs=stores.blobs,
         staging=stores.staging,

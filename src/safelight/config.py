@@ -21,7 +21,7 @@ _PREFIX = "SAFELIGHT_"
 _CLIENTS_OWN = frozenset(
     {
         "PROFILE", "CONFIG_DIR", "STORE", "VAULT_PASSPHRASE", "VAULT_PASSPHRASE_FILE", "OUTPUT",
-        "TOKEN", "USERNAME", "PASSWORD", "PASSWORD_FILE", "API_KEY", "DATA",
+        "TOKEN", "USERNAME", "PASSWORD", "PASSWORD_FILE", "API_KEY", "DATA", "CONFIG",
     }
 )  # fmt: skip
 """Variables of the command's client side: known here, and left alone."""
@@ -303,9 +303,9 @@ def _require_sound(settings: Settings) -> None:
         for part in key.split("."):
             value = getattr(value, part)
         may_be_zero = key in ("passwords.threads", "throttle.requests_per_minute")
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            if value < 0 or (value == 0 and not may_be_zero):
-                raise ConfigurationError(f"The setting {key} must be positive.")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and (value < 0 or (value == 0 and not may_be_zero)):
+            raise ConfigurationError(f"The setting {key} must be positive.")
     if settings.realms.photoshelter.token_in_url not in ("any", "read", "never"):
         raise ConfigurationError(
             'The setting realms.photoshelter.token_in_url is "any", "read" or "never".'

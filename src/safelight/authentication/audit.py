@@ -1,4 +1,4 @@
-"""What is written down: authentication events, each one log line and one row. No secret in either."""
+"""What is written down: authentication events, each a log line and a row, without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applications: the programs that hold an API key. A key names a program and opens nothing alone."""
+"""Applications: programs that hold an API key, which names them and opens nothing alone."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ _BASE_HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-site"),
 ]
+_BASE_NAMES = frozenset(name for name, _ in _BASE_HEADERS)
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _VARY = (
     b"vary",
@@ -94,7 +95,7 @@ class App:
             reply = await serve(request, self._chunks(receive), site)
         except (asyncio.CancelledError, ClientGone):
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  # the last resort: one log line, one bare 500
             _log.exception("request_failed", extra={"request": request.id})
             reply = _failure(request)
         await self._finish(reply, request, site, send)
@@ -165,8 +166,10 @@ class App:
                 return
 
     async def _finish(self, reply: Reply, request: Request, site: Site, send: Send) -> None:
-        """Send `reply` with the headers that every answer has."""
+        """Send `reply` with the headers that every answer has, unless it has its own of a name."""
         headers = [*_BASE_HEADERS, *reply.headers, _VARY]
+        if reply.headers and not _BASE_NAMES.isdisjoint(own := {name for name, _ in reply.headers}):
+            headers = [*(each for each in _BASE_HEADERS if each[0] not in own), *headers[5:]]
         headers.append((b"cache-control", reply.caching.value.encode()))
         if request.scheme == "https":
             headers.append(_HSTS)
@@ -200,10 +203,13 @@ def _tag(body: bytes, reply: Reply, request: Request, headers: list[tuple[bytes,
     etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     headers.append((b"etag", etag.encode()))
     asked = request.headers.get(b"if-none-match")
-    if asked is not None and request.method in ("GET", "HEAD"):
-        if matches(asked.decode("latin-1"), etag):
-            reply.status = 304
-            return b""
+    if (
+        asked is not None
+        and request.method in ("GET", "HEAD")
+        and matches(asked.decode("latin-1"), etag)
+    ):
+        reply.status = 304
+        return b""
     return body
 
 

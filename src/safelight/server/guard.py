@@ -105,9 +105,11 @@ def _require_own_origin(request: Request, protocol: WireProtocol) -> None:
     if site is not None and site not in (b"same-origin", b"none"):
         raise ForeignOrigin
     referer = request.header(b"referer")
-    if referer and site is None and not referer.startswith((request.origin + "/", "/")):
-        if referer != request.origin and _origin_of(referer) not in protocol.allowed_origins:
-            raise ForeignOrigin
+    if site is not None or not referer:
+        return
+    source = _origin_of(referer)
+    if source != request.origin and source not in protocol.allowed_origins:
+        raise ForeignOrigin
 
 
 def _origin_of(url: str) -> str:

@@ -80,7 +80,7 @@ class Request:
 
     @property
     def origin(self) -> str:
-        """This server's own origin as the client sees it: `https://photos.example`."""
+        """The server's own origin as the client sees it: `https://photos.example`."""
         return f"{self.scheme}://{self.host}"
 
     @property

@@ -152,7 +152,7 @@ class Database:
             for task in tasks:
                 _run(connection, task)
             connection.exec_driver_sql("COMMIT")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # each caller of the batch gets it
             _roll_back(connection)
             translated = _translate(error)
             for task in tasks:
@@ -163,7 +163,7 @@ def _run(connection: Connection, task: _Task) -> None:
     connection.exec_driver_sql("SAVEPOINT job")
     try:
         task.value = task.job(connection)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the job's own caller gets it
         connection.exec_driver_sql("ROLLBACK TO job")
         task.error = _translate(error)
     connection.exec_driver_sql("RELEASE job")

@@ -1,0 +1,1 @@
+"""The command line: the server, and what its operator does beside it."""

@@ -1,0 +1,1 @@
+"""The operator's commands, one module a noun. They work beside a running server."""

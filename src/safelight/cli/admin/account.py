@@ -1,0 +1,195 @@
+"""`safelight admin account`: people."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from safelight.authentication.audit import Event, Notice, What
+from safelight.authentication.password import require_acceptable
+from safelight.authentication.ports import NewAccount, PasswordRecord
+from safelight.bootstrap import Stores, make_hashing, open_library
+from safelight.cli.opened import with_stores
+from safelight.cli.options import Config, Data, Json, PasswordStdin, Yes
+from safelight.cli.output import confirm, print_json, print_table
+from safelight.clock import SystemClock, system_entropy
+from safelight.config import Settings
+from safelight.errors import InvalidFields, NotFound
+from safelight.identity.account import (
+    Account,
+    AccountState,
+    read_identifier,
+    require_email,
+    require_username,
+)
+from safelight.identity.ids import new_account_id
+from safelight.secret import Secret
+
+Who = Annotated[str, Parameter(help="An e-mail address or a username.")]
+
+
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as `--json` prints it."""
+
+    id: str
+    username: str
+    email: str
+    admin: bool
+    state: str
+
+
+def add_account(
+    email: str,
+    *,
+    data: Data,
+    username: str,
+    password_stdin: PasswordStdin = False,
+    first_name: str = "",
+    last_name: str = "",
+    admin: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Add an account. Its password is one line of standard input."""
+    password = read_password(password_stdin)
+
+    async def work(stores: Stores, settings: Settings) -> Account:
+        now = SystemClock().now()
+        address, name = require_email(email), require_username(username)
+        require_acceptable(password)
+        account = NewAccount(
+            id=new_account_id(system_entropy),
+            email=address,
+            username=name,
+            first_name=first_name,
+            last_name=last_name,
+            admin=admin,
+            created_at=now,
+            encoded_password=await _hash(settings, password),
+        )
+        event = Event(what=What.ACCOUNT_ADDED, at=now, account_id=account.id)
+        return await stores.accounts.add(account, event)
+
+    account = with_stores(data, config, work)
+    if json:
+        print_json(_line(account))
+    else:
+        print(f"Added {account.username} <{account.email}>, {account.id}.")
+
+
+def list_account(*, data: Data, json: Json = False, config: Config = None) -> None:
+    """List all accounts."""
+
+    async def work(stores: Stores, settings: Settings) -> list[Account]:
+        return await stores.accounts.list_accounts()
+
+    lines = [_line(each) for each in with_stores(data, config, work)]
+    if json:
+        print_json(lines)
+        return
+    rows = [
+        (each.username, each.email, each.state, "admin" if each.admin else "", each.id)
+        for each in lines
+    ]
+    print_table(("Username", "E-mail", "State", "", "Id"), rows, "There are no accounts.")
+
+
+def suspend_account(who: Who, *, data: Data, config: Config = None) -> None:
+    """Refuse an account from its next request on, and end its sessions."""
+    _set_state(who, data, config, AccountState.SUSPENDED, What.ACCOUNT_SUSPENDED)
+    print(f"Suspended {who}; its sessions are over.")
+
+
+def resume_account(who: Who, *, data: Data, config: Config = None) -> None:
+    """Let a suspended account sign in again."""
+    _set_state(who, data, config, AccountState.ACTIVE, What.ACCOUNT_RESUMED)
+    print(f"Resumed {who}.")
+
+
+def delete_account(who: Who, *, data: Data, yes: Yes = False, config: Config = None) -> int:
+    """Delete an account with all its photos. Asks, or takes --yes."""
+    if not confirm(f"Delete {who} and every photo that the account holds?", yes=yes):
+        return 1
+
+    async def work(stores: Stores, settings: Settings) -> None:
+        account = await require_account(stores, who)
+        library = open_library(stores, settings, SystemClock(), system_entropy)
+        await library.librarian.remove_all_of(account.id)
+        library.darkroom.close()
+        event = Event(what=What.ACCOUNT_DELETED, at=SystemClock().now(), account_id=account.id)
+        await stores.accounts.remove(account.id, event)
+
+    with_stores(data, config, work)
+    print(f"Deleted {who}.")
+    return 0
+
+
+def set_password_account(
+    who: Who, *, data: Data, password_stdin: PasswordStdin = False, config: Config = None
+) -> None:
+    """Set a password, to be changed at the next sign-in. Every session of the account ends."""
+    password = read_password(password_stdin)
+
+    async def work(stores: Stores, settings: Settings) -> None:
+        account = await require_account(stores, who)
+        require_acceptable(password)
+        now = SystemClock().now()
+        text = "The operator of this server set a new password for your account."
+        await stores.accounts.change_password(
+            account.id,
+            PasswordRecord(
+                encoded=await _hash(settings, password), changed_at=now, must_change=True
+            ),
+            Event(what=What.PASSWORD_CHANGED, at=now, account_id=account.id),
+            keep=None,
+            notice=Notice(account_id=account.id, kind="password_changed", text=text, at=now),
+        )
+
+    with_stores(data, config, work)
+    print(f"Set the password of {who}; its sessions are over.")
+
+
+def read_password(from_stdin: bool) -> Secret:
+    """One line of standard input. Raises InvalidFields when it was not asked for, or is empty."""
+    if not from_stdin:
+        rule = "Give it with --password-stdin, as one line of standard input."
+        raise InvalidFields({"password": (rule,)}, f"The password is missing. {rule}")
+    return Secret(sys.stdin.readline().rstrip("\r\n"))
+
+
+async def require_account(stores: Stores, who: str) -> Account:
+    """Raises NotFound, which names what was looked for."""
+    account = await stores.accounts.find_by_identifier(read_identifier(who))
+    if account is None:
+        raise NotFound(f"There is no account {who}.")
+    return account
+
+
+def _set_state(who: str, data: Data, config: Config, state: AccountState, what: What) -> None:
+    async def work(stores: Stores, settings: Settings) -> None:
+        account = await require_account(stores, who)
+        event = Event(what=what, at=SystemClock().now(), account_id=account.id)
+        await stores.accounts.set_state(account.id, state, event)
+
+    with_stores(data, config, work)
+
+
+async def _hash(settings: Settings, password: Secret) -> str:
+    hashing = make_hashing(settings, system_entropy)
+    try:
+        return await hashing.hash(password)
+    finally:
+        hashing.close()
+
+
+def _line(account: Account) -> AccountLine:
+    return AccountLine(
+        id=account.id,
+        username=account.username,
+        email=account.email,
+        admin=account.admin,
+        state=account.state.value,
+    )

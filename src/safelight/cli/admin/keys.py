@@ -1,0 +1,41 @@
+"""`safelight admin keys`: the server's secrets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from safelight.bootstrap import Stores
+from safelight.cli.opened import with_stores
+from safelight.cli.options import Config, Data, Yes
+from safelight.cli.output import confirm
+from safelight.clock import SystemClock
+from safelight.config import Settings
+
+_DROPS = (
+    "Drop the old keys at once? Every sealed cookie, signed token, CSRF token and link made with "
+    "them is refused from the next request on."
+)
+
+
+def rotate_keys(
+    *,
+    data: Data,
+    drop_old: Annotated[
+        bool, Parameter(negative="", help="Refuse what the old keys made, at once.")
+    ] = False,
+    yes: Yes = False,
+    config: Config = None,
+) -> int:
+    """Make a new key. What the older ones made stays good until it expires, or with --drop-old
+    is refused at once."""
+    if drop_old and not confirm(_DROPS, yes=yes):
+        return 1
+
+    async def work(stores: Stores, settings: Settings) -> None:
+        stores.keys.rotate(SystemClock().now(), drop_old=drop_old)
+
+    with_stores(data, config, work)
+    print("Made a new key." + (" The old ones are gone." if drop_old else ""))
+    return 0

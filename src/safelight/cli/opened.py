@@ -1,0 +1,32 @@
+"""A data folder opened for one command, beside whatever server runs on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from safelight.bootstrap import Stores, open_stores, prepare_data
+from safelight.clock import SystemClock, system_entropy
+from safelight.config import Settings, read_settings
+
+Result = TypeVar("Result")
+
+
+def with_stores(
+    data: Path, config: Path | None, work: Callable[[Stores, Settings], Awaitable[Result]]
+) -> Result:
+    """Run `work` over the stores of `data` and close them. Raises ConfigurationError."""
+    settings = read_settings(data, config)
+    clock = SystemClock()
+    prepare_data(data, clock)
+
+    async def run() -> Result:
+        stores = open_stores(data, settings, clock, system_entropy)
+        try:
+            return await work(stores, settings)
+        finally:
+            stores.close()
+
+    return asyncio.run(run())
