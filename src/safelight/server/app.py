@@ -166,10 +166,8 @@ class App:
                 return
 
     async def _finish(self, reply: Reply, request: Request, site: Site, send: Send) -> None:
-        """Send `reply` with the headers that every answer has, unless it has its own of a name."""
-        headers = [*_BASE_HEADERS, *reply.headers, _VARY]
-        if reply.headers and not _BASE_NAMES.isdisjoint(own := {name for name, _ in reply.headers}):
-            headers = [*(each for each in _BASE_HEADERS if each[0] not in own), *headers[5:]]
+        """Send `reply` with the headers that every answer has."""
+        headers = _headers_of(reply)
         headers.append((b"cache-control", reply.caching.value.encode()))
         if request.scheme == "https":
             headers.append(_HSTS)
@@ -196,6 +194,14 @@ class App:
 
 class ClientGone(Exception):
     """The client went away, or stopped sending, before its request was whole."""
+
+
+def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """What every answer says, except where `reply` has a word of its own, as pages have."""
+    own = {name for name, _ in reply.headers}
+    if own.isdisjoint(_BASE_NAMES):
+        return [*_BASE_HEADERS, *reply.headers, _VARY]
+    return [*(each for each in _BASE_HEADERS if each[0] not in own), *reply.headers, _VARY]
 
 
 def _tag(body: bytes, reply: Reply, request: Request, headers: list[tuple[bytes, bytes]]) -> bytes:
