@@ -11,15 +11,16 @@ import msgspec
 from safelight.authentication.authenticator import Authenticator
 from safelight.authentication.recognition import NOBODY, Recognition, Recognizer
 from safelight.clock import Clock
-from safelight.errors import SafelightError, TooLarge, Unauthenticated
-from safelight.exchange import LogIn, LogOut, Presented, Renew, Visit
+from safelight.errors import MethodNotAllowed, SafelightError, TooLarge, Unauthenticated
+from safelight.exchange import Command, LogIn, LogOut, Presented, Renew, Visit
 from safelight.identity.realm import Carrier
 from safelight.library.ports import BlobStore
+from safelight.server.cors import share, write_options
 from safelight.server.denials import denial_of
 from safelight.server.forms import StagingArea, discard_files, stage_form
 from safelight.server.guard import Guard
 from safelight.server.http import Reply, Request
-from safelight.server.routes import Routes
+from safelight.server.routes import Route, Routes
 from safelight.server.wire import (
     Asked,
     Body,
@@ -59,30 +60,42 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 async def serve(request: Request, chunks: Chunks, site: Site) -> Reply:
     """The answer to `request`, whose body arrives in `chunks`. Raises nothing that is ours."""
     route = site.routes.match(request)
-    protocol = route.protocol
+    origins = route.protocol.allowed_origins
+    if request.method == "OPTIONS" and isinstance(route.error, MethodNotAllowed):
+        reply = write_options(request, route.error.allow, origins)
+    else:
+        reply = await _follow(route, request, chunks, site)
+    if b"origin" in request.headers:
+        share(request, reply, origins)
+    return reply
+
+
+async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) -> Reply:
+    protocol, endpoint = route.protocol, route.endpoint
+    if endpoint is None:
+        return protocol.write_denial(denial_of(route.error or SafelightError()), request)
     recognition = NOBODY
     now = site.clock.now()
     try:
-        endpoint = route.endpoint
-        if endpoint is None:
-            raise route.error or SafelightError()
         if isinstance(endpoint, FixedEndpoint):
             return endpoint.reply(request)
         if isinstance(endpoint, CommandEndpoint):
-            reply, recognition = await _command(request, chunks, site, protocol, endpoint, now)
+            command, recognition = await _read_command(
+                request, chunks, site, protocol, endpoint, now
+            )
+            outcome = await site.authenticator.perform(
+                command, recognition, protocol.realm, visit_of(request), now
+            )
+            reply = endpoint.write(outcome, request)
+            recognition = NOBODY if isinstance(command, LogOut) else recognition
         else:
-            upload = endpoint.body is Body.UPLOAD
-            if request.method not in ("GET", "HEAD") and not upload:
+            if request.method not in ("GET", "HEAD") and endpoint.body is not Body.UPLOAD:
                 request.body = await read_body(chunks, site.limits.body)
             presented = protocol.read_credentials(request)
             site.guard.admit_transport(request, endpoint, presented)
             site.guard.admit(request, endpoint, protocol, presented, now)
             recognition = await _recognize(site, protocol, endpoint, presented, request, now)
-            if upload:
-                reply = await _upload(request, chunks, site, endpoint, recognition)
-            else:
-                result = await answer(site, recognition, endpoint.read(request))
-                reply = endpoint.write(result, request)
+            reply = await _ask(request, chunks, site, endpoint, recognition)
     except SafelightError as error:
         reply = protocol.write_denial(denial_of(error), request)
         if isinstance(error, Unauthenticated):
@@ -105,9 +118,7 @@ async def _recognize(
 ) -> Recognition:
     visit = visit_of(request)
     if isinstance(endpoint, ResourceEndpoint):
-        recognition = await site.recognizer.identify(presented, protocol.realm, visit, now)
-        site.guard.require(recognition.caller, endpoint.needs)
-        return recognition
+        return await site.recognizer.identify(presented, protocol.realm, visit, now)
     try:
         return await site.recognizer.identify(presented, protocol.realm, visit, now)
     except Unauthenticated:
@@ -117,14 +128,15 @@ async def _recognize(
         return Recognition(caller=caller)
 
 
-async def _command(
+async def _read_command(
     request: Request,
     chunks: Chunks,
     site: Site,
     protocol: WireProtocol,
     endpoint: CommandEndpoint,
     now: datetime,
-) -> tuple[Reply, Recognition]:
+) -> tuple[Command, Recognition]:
+    """What is commanded, and by whom. A command that needs no session is not asked for one."""
     if request.method not in ("GET", "HEAD"):
         request.body = await read_body(chunks, site.limits.body)
     presented = protocol.read_credentials(request)
@@ -147,20 +159,22 @@ async def _command(
         except Unauthenticated:
             if not (isinstance(command, LogOut) and command.lenient):
                 raise
-    outcome = await site.authenticator.perform(command, recognition, realm, visit, now)
-    reply = endpoint.write(outcome, request)
-    ended = isinstance(command, LogIn | Renew | LogOut)
-    return reply, NOBODY if ended else recognition
+    return command, recognition
 
 
-async def _upload(
+async def _ask(
     request: Request,
     chunks: Chunks,
     site: Site,
     endpoint: ResourceEndpoint | PublicEndpoint,
     recognition: Recognition,
 ) -> Reply:
-    """The body is read only now: nobody without the right to upload makes us store anything."""
+    """An upload's body is read only now: nobody without the right to makes us store anything."""
+    if isinstance(endpoint, ResourceEndpoint):
+        site.guard.require(recognition.caller, endpoint.needs)
+    if endpoint.body is not Body.UPLOAD:
+        result = await answer(site, recognition, endpoint.read(request))
+        return endpoint.write(result, request)
     form = await stage_form(request, chunks, site.staging, site.limits.file)
     request.form = form
     try:
