@@ -23,14 +23,12 @@ from safelight.authentication.ports import (
 )
 from safelight.authentication.recognition import Recognition
 from safelight.authentication.session import Session, expires_at
-from safelight.authentication.signed_sessions import SignedSessions
 from safelight.authentication.sign_in import PasswordCheck
+from safelight.authentication.signed_sessions import SignedSessions
 from safelight.clock import Entropy
 from safelight.errors import (
-    AccountInactive,
     InvalidCredential,
     PermissionDenied,
-    RevokedCredential,
     Unauthenticated,
 )
 from safelight.exchange import (
@@ -47,8 +45,8 @@ from safelight.exchange import (
     SelectOrganization,
     Visit,
 )
-from safelight.identity.account import Account, AccountState, read_identifier
-from safelight.identity.ids import ApplicationId, OrganizationId, SessionId, new_session_id
+from safelight.identity.account import Account, read_identifier
+from safelight.identity.ids import ApplicationId, OrganizationId, new_session_id
 from safelight.identity.organization import Membership
 from safelight.identity.realm import Realm, TokenForm
 from safelight.secret import Secret
@@ -108,7 +106,7 @@ class Authenticator:
         if session is None or token is None:
             return Renewal()
         realm = self._realms[session.realm]
-        sealed = self._keys.seal(token.secret, now) if realm.seals else None
+        sealed = self._keys.seal(token.secret, now) if _is_sealed(session, realm) else None
         if realm.csrf is None:
             return Renewal(session_token=sealed)
         age = self._keys.csrf_age(csrf, token.secret, now) if csrf is not None else None

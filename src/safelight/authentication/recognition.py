@@ -144,19 +144,24 @@ class Recognizer:
     async def _prove_session(self, credential: SessionToken, now: datetime) -> Recognition:
         token = credential.secret
         realm = self._realms[credential.realm]
+        shown_at = None
         if credential.sealed:
             unsealed = self._keys.unseal(token)
             if unsealed is None:
                 raise InvalidCredential
             if now - unsealed.issued_at >= realm.idle:
                 raise ExpiredCredential  # this value is over; its session may live on (PS-24)
-            token = unsealed.token
+            token, shown_at = unsealed.token, unsealed.issued_at
         held = await self._sessions.find(token.digest())
         if held is None:
             raise InvalidCredential
         if held.session.realm != realm.name and held.session.realm not in realm.also:
             raise InvalidCredential
-        if not is_live(held.session, held.account, realm, now):
+        if not is_live(held.session, held.account, realm, now) and not (
+            # A seal was given at a use that may not have been written down (PS-24).
+            shown_at is not None
+            and is_live(_used_at(shown_at, held.session), held.account, realm, now)
+        ):
             raise ExpiredCredential
         if (held.session.carrier is Carrier.COOKIE) is not (
             credential.carrier is Carrier.COOKIE
@@ -261,6 +266,10 @@ class Recognizer:
     def _memory_key(self, credential: Password) -> bytes:
         text = f"{len(credential.identifier)}:{credential.identifier}{credential.secret.reveal()}"
         return blake2b(text.encode("utf-8", "replace"), key=self._keys.remember).digest()
+
+
+def _used_at(instant: datetime, session: Session) -> Session:
+    return msgspec.structs.replace(session, last_seen_at=max(instant, session.last_seen_at))
 
 
 def _proved(account: Account, now: datetime) -> Recognition:
