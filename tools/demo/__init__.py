@@ -1,0 +1,1 @@
+"""`python3 dev.py demo`: a server with something in it, and every protocol shown on it."""
