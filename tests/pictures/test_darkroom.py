@@ -124,6 +124,17 @@ async def test_a_turned_picture_is_described_and_shown_upright(
     assert blue > red
 
 
+@pytest.mark.parametrize("orientation", [0, 9, 65_535])
+async def test_a_turn_that_exif_does_not_know_is_none(
+    darkroom: VipsDarkroom, put: Put, tmp_path: Path, orientation: int
+) -> None:
+    path = put(with_exif(picture(), exif(image={samples.ORIENTATION: orientation})))
+    found = await darkroom.examine(path)
+    await darkroom.thumbnail(path, ThumbnailKind.LARGE, tmp_path / "thumbnail")
+    assert (found.orientation, found.width, found.height) == (1, 600, 400)
+    assert loaded(tmp_path / "thumbnail").width == 600
+
+
 async def test_the_camera_s_words_are_told_and_not_passed_on(
     darkroom: VipsDarkroom, put: Put, tmp_path: Path
 ) -> None:
@@ -367,7 +378,7 @@ async def test_the_event_loop_turns_while_pictures_are_made(
 def real_photos() -> list[Path]:
     """Photographs beside the project, where somebody has put some; the rest needs none."""
     here = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("SAFELIGHT_TEST_PHOTOS", here.parent / "shared" / "photos"))
+    folder = Path(os.environ.get("TEST_PHOTOS", here.parent / "shared" / "photos"))
     return sorted(path for path in folder.rglob("*.*") if path.suffix.lower() in {".jpg", ".heic"})
 
 

@@ -42,7 +42,9 @@ class OpenedPicture:
         # The loader judges by content as well; where the two disagree, the file is a trap.
         if self._field("vips-loader", "") != self.kind.loader:
             raise NotAPicture
-        self.orientation: int = self._field("orientation", 1)
+        turned: int = self._field("orientation", 1)
+        # What is outside EXIF's table is shown as it is, by libvips too.
+        self.orientation = turned if 1 <= turned <= 8 else 1
         across, down = self._header.width, self._header.height
         if across * down > pixel_limit:
             raise PictureTooLarge(

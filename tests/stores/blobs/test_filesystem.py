@@ -14,6 +14,7 @@ from tests.stores.blobs.blob_store_contract import (
     KEY,
     BlobStoreContract,
     bytes_of,
+    collected,
     exists,
     keys_of,
     written,
@@ -80,6 +81,17 @@ async def test_a_key_below_a_blob_is_not_there(store: FilesystemBlobs, tmp_path:
     assert await store.size(below) is None
     with pytest.raises(Unavailable):
         await store.keep(below, written(tmp_path, b"x"))
+
+
+async def test_a_file_that_got_shorter_does_not_pass_for_whole(
+    store: FilesystemBlobs, folder: Path, tmp_path: Path
+) -> None:
+    await store.keep(KEY, written(tmp_path, b"x" * 600_000))
+    chunks = store.read(KEY, 0, 600_000)
+    await anext(chunks)
+    written(folder, b"x" * 300_000, KEY)
+    with pytest.raises(Unavailable):
+        await collected(chunks)
 
 
 async def test_a_file_from_another_disk_is_copied_whole(

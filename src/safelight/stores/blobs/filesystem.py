@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from safelight.errors import NotFound
+from safelight.errors import NotFound, Unavailable
 from safelight.library.ports import BlobKey
 from safelight.stores.blobs.disk import CHUNK, disk_errors, make_folder, sync, written_whole
 from safelight.stores.blobs.keys import is_key, require_key, require_prefix
@@ -133,9 +133,12 @@ def _chunk(place: Path, start: int, length: int) -> bytes:
     try:
         with place.open("rb", buffering=0) as file:
             file.seek(start)
-            return file.read(length)
+            chunk = file.read(length)
     except _ABSENT:
         raise NotFound from None
+    if not chunk:
+        raise Unavailable("A stored file is shorter than it was.")
+    return chunk
 
 
 def _copy(place: Path, into: Path) -> None:

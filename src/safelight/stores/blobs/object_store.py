@@ -29,6 +29,9 @@ T = TypeVar("T")
 _BLOCK = 4 * 1024 * 1024
 _PAGE = 1000
 
+# Of 5 MiB each, in memory while they travel.
+_PARTS_AT_ONCE = 4
+
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _REQUEST_TIMEOUT = timedelta(seconds=60)
 _RETRIES = 4
@@ -136,7 +139,7 @@ class ObjectStoreBlobs:
     def _keep(self, key: BlobKey, path: Path) -> None:
         # Two who keep one key at once both write it, which does no harm: its bytes are the same.
         if self._size(key) is None:
-            obstore.put(self._store, key, path)
+            obstore.put(self._store, key, path, max_concurrency=_PARTS_AT_ONCE)
         path.unlink()
 
     def _size(self, key: BlobKey) -> int | None:
@@ -147,7 +150,10 @@ class ObjectStoreBlobs:
 
     def _block(self, key: BlobKey, start: int, stop: int) -> bytes:
         with _missing_is_not_found():
-            return bytes(obstore.get_range(self._store, key, start=start, end=stop))
+            block = bytes(obstore.get_range(self._store, key, start=start, end=stop))
+        if not block:
+            raise Unavailable("A stored object is shorter than it was.")
+        return block
 
     def _fetch(self, key: BlobKey, into: Path) -> None:
         with _missing_is_not_found():
