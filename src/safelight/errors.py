@@ -120,6 +120,13 @@ class ExpiredCredential(InvalidCredential):
     default = "The session or token is over."
 
 
+class WrongPassword(InvalidCredential):
+    """The signed-in caller was asked for the password again, and this is not it."""
+
+    code = "wrong_password"
+    default = "The current password is not right."
+
+
 class WrongTokenType(InvalidCredential):
     code = "wrong_token_type"
     default = "The token is of another type."
@@ -204,13 +211,23 @@ class QuotaExceeded(SafelightError):
 
 
 class Throttled(SafelightError):
-    """`retry_after` is how long to wait before the next try."""
+    """`retry_after` is how long to wait before the next try; `limit` tries were allowed within
+    `window`, where that can be said."""
 
     code = "throttled"
     default = "Too many attempts. Try again later."
 
-    def __init__(self, retry_after: timedelta, message: str | None = None) -> None:
+    def __init__(
+        self,
+        retry_after: timedelta,
+        message: str | None = None,
+        *,
+        limit: int | None = None,
+        window: timedelta | None = None,
+    ) -> None:
         self.retry_after = retry_after
+        self.limit = limit
+        self.window = window
         super().__init__(message)
 
 

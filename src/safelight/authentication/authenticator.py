@@ -30,6 +30,7 @@ from safelight.errors import (
     InvalidCredential,
     PermissionDenied,
     Unauthenticated,
+    WrongPassword,
 )
 from safelight.exchange import (
     Changed,
@@ -108,11 +109,15 @@ class Authenticator:
         realm = self._realms[session.realm]
         sealed = self._keys.seal(token.secret, now) if _is_sealed(session, realm) else None
         if realm.csrf is None:
-            return Renewal(session_token=sealed)
+            return Renewal(realm=realm.name, session_token=sealed)
         age = self._keys.csrf_age(csrf, token.secret, now) if csrf is not None else None
         if age is not None and age < realm.csrf / 2:
-            return Renewal(session_token=sealed)
-        return Renewal(session_token=sealed, csrf_token=self._keys.make_csrf(token.secret, now))
+            return Renewal(realm=realm.name, session_token=sealed)
+        return Renewal(
+            realm=realm.name,
+            session_token=sealed,
+            csrf_token=self._keys.make_csrf(token.secret, now),
+        )
 
     # --- signing in ---------------------------------------------------------------------------
 
@@ -181,6 +186,7 @@ class Authenticator:
             account=account,
             session_id=session.id,
             carrier=session.carrier,
+            created_at=now,
             expires_at=expires_at(session, realm),
             session_token=self._keys.seal(token, now) if _is_sealed(session, realm) else token,
             csrf_token=self._keys.make_csrf(token, now) if realm.csrf is not None else None,
@@ -228,15 +234,18 @@ class Authenticator:
         if principal is None:
             raise Unauthenticated
         account = principal.account
-        checked = await self._passwords.check(
-            identifier=read_identifier(account.email),
-            password=command.current,
-            visit=visit,
-            realm=principal.realm,
-            now=now,
-        )
+        try:
+            checked = await self._passwords.check(
+                identifier=read_identifier(account.email),
+                password=command.current,
+                visit=visit,
+                realm=principal.realm,
+                now=now,
+            )
+        except InvalidCredential:
+            raise WrongPassword from None
         if checked.id != account.id:
-            raise InvalidCredential
+            raise WrongPassword
         require_acceptable(command.new, "new")
         record = PasswordRecord(
             encoded=await self._hashing.hash(command.new), changed_at=now, must_change=False

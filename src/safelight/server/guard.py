@@ -39,7 +39,9 @@ class Guard:
         """Over plain HTTP nobody but a loopback peer signs in or shows a credential (PS-20)."""
         if request.scheme == "https" or self._allow_plain_http or is_loopback(request.peer):
             return
-        if presented.credentials or isinstance(endpoint, CommandEndpoint):
+        if (
+            presented.credentials or endpoint.confidential or isinstance(endpoint, CommandEndpoint)
+        ):
             raise PlainHttpRefused
 
     def admit(
@@ -72,6 +74,8 @@ class Guard:
         if explicit:
             return
         _require_own_origin(request, protocol)
+        if guard is Forgery.UNTOKENED:
+            return
         for credential in credentials:
             if isinstance(credential, SessionToken):
                 self._require_csrf(credential, presented.csrf_token, now)

@@ -207,7 +207,10 @@ class BlobBody(msgspec.Struct, frozen=True):
 
 
 class Cookie(msgspec.Struct, frozen=True, kw_only=True):
-    """A `Set-Cookie`. `secure` follows the request's scheme; `max_age` in seconds, 0 expires it."""
+    """A `Set-Cookie`. `secure` follows the request's scheme; `max_age` in seconds, 0 expires it.
+
+    Without `domain` only the host that sets it gets it back; with one, every host below it, too.
+    """
 
     name: str
     value: str
@@ -216,9 +219,12 @@ class Cookie(msgspec.Struct, frozen=True, kw_only=True):
     same_site: str | None = "Lax"
     max_age: int | None = None
     path: str = "/"
+    domain: str | None = None
 
     def render(self) -> bytes:
         parts = [f"{self.name}={self.value}", f"Path={self.path}"]
+        if self.domain is not None:
+            parts.append(f"Domain={self.domain}")
         if self.max_age is not None:
             parts.append(f"Max-Age={self.max_age}")
             if self.max_age == 0:

@@ -149,6 +149,11 @@ async def _read_command(
         recognition = Recognition(caller=caller)
     else:
         recognition = NOBODY
+    if endpoint.session_first:
+        recognition = await site.recognizer.identify(presented, realm, visit, now)
+        if recognition.session is None:
+            raise Unauthenticated
+        return endpoint.read(request), recognition
     command = endpoint.read(request)
     needs_session = not isinstance(command, LogIn | Renew) and not (
         isinstance(command, LogOut) and command.refresh_token is not None

@@ -32,6 +32,7 @@ class Forgery(Enum):
 
     SAFE = "changes nothing"
     GUARDED = "own origin, and the CSRF token if the realm has one"
+    UNTOKENED = "own origin alone: a sign-in, which an old cookie must not get in the way of"
     NAVIGABLE = "a GET that changes state: refused when Sec-Fetch-Site says cross-site"
     TOKEN_ONLY = "a GET that changes state: never with a cookie"
 
@@ -45,11 +46,16 @@ class Body(Enum):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` begins with a slash, has no trailing one, and names its parameters in braces."""
+    """`path` begins with a slash, has no trailing one, and names its parameters in braces.
+
+    `confidential`: its body holds a secret, so plain HTTP will not do, whoever sends it. Commands
+    always are.
+    """
 
     method: str
     path: str
     forgery: Forgery | None = None
+    confidential: bool = False
 
     @property
     def guard(self) -> Forgery:
@@ -59,10 +65,14 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommandEndpoint(Endpoint, frozen=True, kw_only=True):
-    """Signs in, out, or changes what a session is. `read` raises MalformedRequest only."""
+    """Signs in, out, or changes what a session is. `read` raises MalformedRequest only.
+
+    With `session_first`, nobody without a session is told what is wrong with the body (RM-17).
+    """
 
     read: Callable[[Request], Command]
     write: Callable[[Outcome, Request], Reply]
+    session_first: bool = False
 
 
 class ResourceEndpoint(Endpoint, frozen=True, kw_only=True):
