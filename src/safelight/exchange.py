@@ -119,11 +119,13 @@ Command = LogIn | Renew | SelectOrganization | LogOut | ChangePassword
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a successful command hands over: the only value with cleartext tokens."""
+    """What a successful command hands over: the only value with cleartext tokens. `created_at` is
+    the session's."""
 
     account: Account
     session_id: SessionId
     carrier: Carrier
+    created_at: datetime
     expires_at: datetime
     session_token: Secret | None = None
     access_token: Secret | None = None
@@ -145,7 +147,9 @@ Outcome = Grant | Ended | Changed
 
 
 class Renewal(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next answer should carry anew: a sealed cookie, a CSRF token, or nothing."""
+    """What the next answer should carry anew: a sealed cookie, a CSRF token, or nothing. `realm`
+    is the session's, which on the native wire may be any."""
 
+    realm: str = ""
     session_token: Secret | None = None
     csrf_token: Secret | None = None

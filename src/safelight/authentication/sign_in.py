@@ -74,20 +74,20 @@ class PasswordCheck:
         return account
 
     def _admit(self, subjects: tuple[Subject, ...], now: datetime) -> None:
+        window = self._rule.window
         waits = [
-            pause
+            (pause, subject.limit)
             for subject in subjects
             if (
                 pause := wait(
-                    self._attempts.failures(subject, now - self._rule.window),
-                    subject.limit,
-                    self._rule.window,
-                    now,
+                    self._attempts.failures(subject, now - window), subject.limit, window, now
                 )
             )
         ]
         if waits:
-            raise Throttled(max(waits), "Too many failed sign-ins. Try again later.")
+            pause, limit = max(waits)
+            message = "Too many failed sign-ins. Try again later."
+            raise Throttled(pause, message, limit=limit, window=window)
 
 
 def _is_active(account: Account) -> bool:

@@ -164,6 +164,8 @@ async def _read_command(
         except Unauthenticated:
             if not (isinstance(command, LogOut) and command.lenient):
                 raise
+    if endpoint.needs is not None:
+        site.guard.require(recognition.caller, endpoint.needs)
     return command, recognition
 
 

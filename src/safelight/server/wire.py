@@ -50,12 +50,20 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `confidential`: its body holds a secret, so plain HTTP will not do, whoever sends it. Commands
     always are.
+
+    `summary`, `query` (a Struct, one field a parameter), `takes`, `gives` (a type or None) and
+    `success` (a status) describe it in an OpenAPI document.
     """
 
     method: str
     path: str
     forgery: Forgery | None = None
     confidential: bool = False
+    summary: str = ""
+    query: type[msgspec.Struct] | None = None
+    takes: Any = None
+    gives: Any = None
+    success: int = 200
 
     @property
     def guard(self) -> Forgery:
@@ -68,28 +76,23 @@ class CommandEndpoint(Endpoint, frozen=True, kw_only=True):
     """Signs in, out, or changes what a session is. `read` raises MalformedRequest only.
 
     With `session_first`, nobody without a session is told what is wrong with the body (RM-17).
+    With `needs`, a credential that lacks that scope is refused.
     """
 
     read: Callable[[Request], Command]
     write: Callable[[Outcome, Request], Reply]
     session_first: bool = False
+    needs: Scope | None = None
 
 
 class ResourceEndpoint(Endpoint, frozen=True, kw_only=True):
     """Needs a principal with the scope `needs`. The result's type follows from the question's, so
-    `write` takes Any: the one seam that types do not cover.
-
-    `summary`, `takes` and `gives` (a type or None) describe it in an OpenAPI document.
-    """
+    `write` takes Any: the one seam that types do not cover."""
 
     read: Callable[[Request], Asked]
     write: Callable[[Any, Request], Reply]
     needs: Scope
     body: Body = Body.SMALL
-    summary: str = ""
-    takes: Any = None
-    gives: Any = None
-    success: int = 200
 
 
 class PublicEndpoint(Endpoint, frozen=True, kw_only=True):
@@ -99,10 +102,6 @@ class PublicEndpoint(Endpoint, frozen=True, kw_only=True):
     read: Callable[[Request], Asked]
     write: Callable[[Any, Request], Reply]
     body: Body = Body.SMALL
-    summary: str = ""
-    takes: Any = None
-    gives: Any = None
-    success: int = 200
 
 
 class FixedEndpoint(Endpoint, frozen=True, kw_only=True):
