@@ -33,6 +33,7 @@ from safelight.secret import Secret
 from safelight.server.app import App
 from safelight.server.guard import Guard
 from safelight.server.protocols import mount_protocols
+from safelight.server.request_rate import RequestRate
 from safelight.server.serve import Limits, Site
 from safelight.stores.blobs.filesystem import FilesystemBlobs
 from safelight.stores.blobs.object_store import Bucket, ObjectStoreBlobs
@@ -298,6 +299,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         limits=Limits(
             body=settings.server.body_limit_bytes, file=settings.library.upload_limit_bytes
         ),
+        rate=RequestRate(settings.throttle.requests_per_minute),
         close=close,
     )
 

@@ -11,7 +11,13 @@ import msgspec
 from safelight.authentication.authenticator import Authenticator
 from safelight.authentication.recognition import NOBODY, Recognition, Recognizer
 from safelight.clock import Clock
-from safelight.errors import MethodNotAllowed, SafelightError, TooLarge, Unauthenticated
+from safelight.errors import (
+    CsrfMismatch,
+    MethodNotAllowed,
+    SafelightError,
+    TooLarge,
+    Unauthenticated,
+)
 from safelight.exchange import Command, LogIn, LogOut, Presented, Renew, Visit
 from safelight.identity.realm import Carrier
 from safelight.library.ports import BlobStore
@@ -20,11 +26,13 @@ from safelight.server.denials import denial_of
 from safelight.server.forms import StagingArea, discard_files, stage_form
 from safelight.server.guard import Guard
 from safelight.server.http import Reply, Request
+from safelight.server.request_rate import RequestRate
 from safelight.server.routes import Route, Routes
 from safelight.server.wire import (
     Asked,
     Body,
     CommandEndpoint,
+    Endpoint,
     FixedEndpoint,
     PublicEndpoint,
     ResourceEndpoint,
@@ -54,6 +62,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     staging: StagingArea
     clock: Clock
     limits: Limits
+    rate: RequestRate
     close: Callable[[], Awaitable[None]]
 
 
@@ -92,8 +101,7 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             if request.method not in ("GET", "HEAD") and endpoint.body is not Body.UPLOAD:
                 request.body = await read_body(chunks, site.limits.body)
             presented = protocol.read_credentials(request)
-            site.guard.admit_transport(request, endpoint, presented)
-            site.guard.admit(request, endpoint, protocol, presented, now)
+            await _admit(site, protocol, endpoint, presented, request, now)
             recognition = await _recognize(site, protocol, endpoint, presented, request, now)
             reply = await _ask(request, chunks, site, endpoint, recognition)
     except SafelightError as error:
@@ -116,16 +124,48 @@ async def _recognize(
     request: Request,
     now: datetime,
 ) -> Recognition:
-    visit = visit_of(request)
     if isinstance(endpoint, ResourceEndpoint):
-        return await site.recognizer.identify(presented, protocol.realm, visit, now)
+        return await _identify(site, protocol, presented, request, now)
     try:
-        return await site.recognizer.identify(presented, protocol.realm, visit, now)
+        return await _identify(site, protocol, presented, request, now)
     except Unauthenticated:
         if any(each.carrier is not Carrier.COOKIE for each in presented.credentials):
             raise  # shown on purpose, so it must be good (LP-41)
         caller = await site.recognizer.require_application(presented, protocol.realm)
         return Recognition(caller=caller)
+
+
+async def _admit(
+    site: Site,
+    protocol: WireProtocol,
+    endpoint: Endpoint,
+    presented: Presented,
+    request: Request,
+    now: datetime,
+) -> None:
+    """A session that is over is told before a token that is missing: a client that knows only 401
+    can so sign in again (PX-18)."""
+    site.guard.admit_transport(request, endpoint, presented)
+    try:
+        site.guard.admit(request, endpoint, protocol, presented, now)
+    except CsrfMismatch:
+        await _identify(site, protocol, presented, request, now)
+        raise
+
+
+async def _identify(
+    site: Site, protocol: WireProtocol, presented: Presented, request: Request, now: datetime
+) -> Recognition:
+    """Who is asking, counted: against the caller's own rate, or against its address's."""
+    try:
+        recognition = await site.recognizer.identify(
+            presented, protocol.realm, visit_of(request), now
+        )
+    except Unauthenticated:
+        site.rate.admit(NOBODY, request.address, now)
+        raise
+    site.rate.admit(recognition, request.address, now)
+    return recognition
 
 
 async def _read_command(
@@ -140,9 +180,7 @@ async def _read_command(
     if request.method not in ("GET", "HEAD"):
         request.body = await read_body(chunks, site.limits.body)
     presented = protocol.read_credentials(request)
-    site.guard.admit_transport(request, endpoint, presented)
-    site.guard.admit(request, endpoint, protocol, presented, now)
-    visit = visit_of(request)
+    await _admit(site, protocol, endpoint, presented, request, now)
     realm = protocol.realm
     if realm.requires_api_key:
         caller = await site.recognizer.require_application(presented, realm)
@@ -150,7 +188,7 @@ async def _read_command(
     else:
         recognition = NOBODY
     if endpoint.session_first:
-        recognition = await site.recognizer.identify(presented, realm, visit, now)
+        recognition = await _identify(site, protocol, presented, request, now)
         if recognition.session is None:
             raise Unauthenticated
         return endpoint.read(request), recognition
@@ -160,10 +198,12 @@ async def _read_command(
     )
     if needs_session:
         try:
-            recognition = await site.recognizer.identify(presented, realm, visit, now)
+            recognition = await _identify(site, protocol, presented, request, now)
         except Unauthenticated:
             if not (isinstance(command, LogOut) and command.lenient):
                 raise
+    else:
+        site.rate.admit(recognition, request.address, now)
     if endpoint.needs is not None:
         site.guard.require(recognition.caller, endpoint.needs)
     return command, recognition
