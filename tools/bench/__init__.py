@@ -1,0 +1,1 @@
+"""`python3 dev.py bench`: what a check of each credential costs, against the bare server."""

@@ -1,0 +1,106 @@
+"""Load: wrk for capacity, and an open-loop generator for latency at a fixed rate."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SERVER_CORE, LOAD_CORE = "0", "1"
+_RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+_BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.+)")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that is sent again and again."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str]
+    method: str = "GET"
+    body: str = ""
+
+
+def capacity(call: Call, *, seconds: float, connections: int = 64) -> float:
+    """Requests a second that wrk gets answered, all of them well. Raises RuntimeError else."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(f'wrk.method = "{call.method}"\nwrk.body = [[{call.body}]]\n')
+        script.flush()
+        command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}"]
+        command += [f"-d{seconds:g}s", "-s", script.name]
+        for name, value in call.headers.items():
+            command += ["-H", f"{name}: {value}"]
+        done = subprocess.run([*command, call.url], capture_output=True, text=True, check=True)
+    if bad := _BAD.search(done.stdout):
+        raise RuntimeError(f"{call.name}: {bad.group(0)}")
+    match = _RATE.search(done.stdout)
+    if match is None:
+        raise RuntimeError(f"wrk printed no rate:\n{done.stdout}")
+    return float(match.group(1))
+
+
+def latencies(call: Call, *, rate: float, seconds: float, connections: int = 16) -> list[float]:
+    """Seconds from when each request was due until its answer was there, at `rate` a second.
+
+    Due times do not wait for answers, so a stall of the server counts against every request that
+    it delays. Raises RuntimeError when an answer is not a 200.
+    """
+    return asyncio.run(_open_loop(call, rate, seconds, connections))
+
+
+async def _open_loop(call: Call, rate: float, seconds: float, connections: int) -> list[float]:
+    address = urlsplit(call.url)
+    lines = [f"GET {address.path} HTTP/1.1", f"Host: {address.netloc}"]
+    lines += [f"{name}: {value}" for name, value in call.headers.items()]
+    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    start = time.perf_counter() + 0.1
+    due = [start + index / rate for index in range(int(rate * seconds))]
+    shares = [due[index::connections] for index in range(connections)]
+    found = await asyncio.gather(
+        *(_connection(address.hostname or "", address.port or 80, request, each) for each in shares)
+    )
+    return [latency for share in found for latency in share]
+
+
+async def _connection(host: str, port: int, request: bytes, due: list[float]) -> list[float]:
+    reader, writer = await asyncio.open_connection(host, port)
+    found = []
+    for moment in due:
+        pause = moment - time.perf_counter()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.partition(b"\r\n")[0].decode())
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        await reader.readexactly(int(length.group(1)) if length else 0)
+        found.append(time.perf_counter() - moment)
+    writer.close()
+    return found
+
+
+def p99(values: list[float]) -> float:
+    return statistics.quantiles(values, n=100)[98]
+
+
+def resident_bytes(pid: int) -> int:
+    """The proportional set size of a process and all its children."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(status.parent.name) == pid or int(fields[1]) == pid:
+                rollup = (status.parent / "smaps_rollup").read_text()
+                total += int(re.search(r"Pss:\s+(\d+) kB", rollup).group(1)) * 1024  # type: ignore[union-attr]  # the kernel always writes it
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total

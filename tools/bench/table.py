@@ -1,0 +1,65 @@
+"""The figures as a Markdown table, beside what they should reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def as_table(figures: dict[str, Any]) -> str:
+    """Two columns of words and two of numbers: the figure, its reading, the goal, reached or not."""
+    rows = [
+        (
+            f"check of a {name}, of the floor",
+            f"{check['ratio']:.2f} ({check['per_s']:,.0f}/s of {check['floor_per_s']:,.0f}/s)",
+            "at least 0.45",
+            check["ratio"] >= 0.45,
+        )
+        for name, check in figures["checks"].items()
+    ]
+    logins, beside = figures["logins"], figures["beside_logins"]
+    rows.append(
+        (
+            "sign-ins, of bare Argon2id",
+            f"{logins['ratio']:.2f} ({logins['logins_per_s']:.1f}/s of"
+            f" {logins['bare_argon2id_per_s']:.1f}/s)",
+            "at least 0.9",
+            logins["ratio"] >= 0.9,
+        )
+    )
+    rows.append(
+        (
+            f"p99 of {beside['checks_per_s']:,.0f} checks/s beside sign-ins, of quiet",
+            f"{beside['ratio']:.1f} ({beside['loaded_p99_ms']:.1f} ms of"
+            f" {beside['quiet_p99_ms']:.1f} ms, at {beside['logins_per_s']:.1f} sign-ins/s)",
+            "at most 2",
+            beside["ratio"] <= 2,
+        )
+    )
+    pictures, memory = figures["thumbnails"], figures["memory"]
+    rows.append(
+        (
+            "thumbnails, of bare libvips",
+            f"{pictures['ratio']:.2f} ({pictures['per_s']:.1f}/s of"
+            f" {pictures['bare_libvips_per_s']:.1f}/s)",
+            "",
+            None,
+        )
+    )
+    rows.append(
+        (
+            "idle memory (PSS, all processes)",
+            f"{memory['idle_bytes'] / 1e6:.0f} MB",
+            "at most 120 MB",
+            memory["idle_bytes"] <= 120e6,
+        )
+    )
+    rows.append(("bytes a stored session", str(memory["bytes_per_session"]), "", None))
+    lookups = figures["lookup_us"]
+    growth = lookups["1000000"] / lookups["1000"]
+    listed = ", ".join(f"{float(cost):.1f} µs at {int(size):,}" for size, cost in lookups.items())
+    rows.append((f"lookup of a session: {listed}", f"{growth:.2f}", "at most 1.3", growth <= 1.3))
+    lines = ["| figure | reading | goal | |", "|---|---|---|---|"]
+    for name, reading, goal, reached in rows:
+        mark = "" if reached is None else "reached" if reached else "not reached"
+        lines.append(f"| {name} | {reading} | {goal} | {mark} |")
+    return "\n".join(lines)
