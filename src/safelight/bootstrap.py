@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import stat
@@ -31,7 +32,10 @@ from safelight.library.librarian import Librarian
 from safelight.pictures.darkroom import VipsDarkroom
 from safelight.secret import Secret
 from safelight.server.app import App
+from safelight.server.condition import Condition
 from safelight.server.guard import Guard
+from safelight.server.linked_originals import LinkedOriginals
+from safelight.server.metrics import Metrics
 from safelight.server.protocols import mount_protocols
 from safelight.server.request_rate import RequestRate
 from safelight.server.serve import Limits, Site
@@ -250,24 +254,30 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         entropy=entropy,
     )
 
+    metrics = Metrics(worker=str(os.getpid()))
+    condition = Condition(checks=_checks_of(stores), metrics=metrics)
+
     async def close() -> None:
         hashing.close()
         library.darkroom.close()
         stores.close()
 
+    recognizer = Recognizer(
+        realms=realms,
+        accounts=stores.accounts,
+        organizations=stores.organizations,
+        applications=stores.applications,
+        sessions=stores.sessions,
+        tokens=stores.tokens,
+        keys=keys,
+        passwords=passwords,
+    )
+    library = {kind: _without_session(answer) for kind, answer in librarian.handlers().items()}
+    links = LinkedOriginals(answers=library, recognizer=recognizer, keys=keys, clock=clock)
     return Site(
         routes=mount_protocols(realms, settings),
         guard=Guard(realms=realms, keys=keys, allow_plain_http=settings.server.allow_plain_http),
-        recognizer=Recognizer(
-            realms=realms,
-            accounts=stores.accounts,
-            organizations=stores.organizations,
-            applications=stores.applications,
-            sessions=stores.sessions,
-            tokens=stores.tokens,
-            keys=keys,
-            passwords=passwords,
-        ),
+        recognizer=recognizer,
         authenticator=Authenticator(
             realms=realms,
             accounts=stores.accounts,
@@ -286,6 +296,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
             entropy=entropy,
         ),
         answers={
+            **condition.handlers(),
             **registrar.handlers(),
             **tenancy.handlers(),
             **{
@@ -300,8 +311,18 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
             body=settings.server.body_limit_bytes, file=settings.library.upload_limit_bytes
         ),
         rate=RequestRate(settings.throttle.requests_per_minute),
+        metrics=metrics,
         close=close,
     )
+
+
+def _checks_of(stores: Stores) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What the server cannot do without."""
+
+    async def staging() -> None:
+        await asyncio.to_thread(lambda: stores.staging.begin().discard())
+
+    return {"database": stores.database.check, "photos": stores.blobs.check, "uploads": staging}
 
 
 def _without_session(

@@ -14,7 +14,7 @@ from safelight.authentication.session import Session
 from safelight.identity.account import Account, Identifier
 from safelight.identity.application import Application
 from safelight.identity.ids import ApplicationId, OrganizationId, SessionId, TokenId
-from safelight.identity.organization import Membership, Organization, Role
+from safelight.identity.organization import Role
 from safelight.identity.permission import Scope
 from safelight.secret import Secret
 
@@ -25,6 +25,16 @@ class ShowCaller(msgspec.Struct, frozen=True, kw_only=True):
 
 class ShowPage(msgspec.Struct, frozen=True, kw_only=True):
     """-> PageView: what an HTML page needs to know of who is looking; for anonymous ones, too."""
+
+
+class ShowHome(msgspec.Struct, frozen=True, kw_only=True):
+    """-> HomeView: the index page, for anonymous ones, too.
+
+    `again` is a token that the answer may carry once more: of the asker's account, and of a
+    session made less than 60 s ago (RM-16).
+    """
+
+    again: Secret | None = None
 
 
 class FindAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,29 +164,11 @@ class RemoveApplication(msgspec.Struct, frozen=True, kw_only=True):
     id: ApplicationId
 
 
-class ShowAgain(msgspec.Struct, frozen=True, kw_only=True):
-    """-> Secret | None: the token of the session just made, once within 60 s (RM-16)."""
-
-    token: Secret
-
-
-class SignLink(msgspec.Struct, frozen=True, kw_only=True):
-    """-> str: the signed part of a link to a photo's original, good for five minutes (PX-48)."""
-
-    photo_number: int
-
-
-class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
-    """-> OpenedLink. NotFound for one that is over, forged, or whose session has ended."""
-
-    signed: str
-
-
 Affair = (
-    ShowCaller | ShowPage | FindAccount | ListAccounts | ChangeNames | RemoveAccount | SignUp
-    | ShowSetup | ListSessions | EndSession | EndSessions | ListTokens | AddToken | RemoveToken
+    ShowCaller | ShowPage | ShowHome | FindAccount | ListAccounts | ChangeNames | RemoveAccount
+    | SignUp | ShowSetup | ListSessions | EndSession | EndSessions | ListTokens | AddToken | RemoveToken
     | ListMemberships | ShowOrganization | AddOrganization | ListMembers | AddMember
-    | ListApplications | AddApplication | RemoveApplication | ShowAgain | SignLink | OpenLink
+    | ListApplications | AddApplication | RemoveApplication
 )  # fmt: skip
 
 
@@ -195,6 +187,17 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
 
     account: Account | None
     csrf_token: Secret | None
+
+
+class HomeView(msgspec.Struct, frozen=True, kw_only=True):
+    """`sessions` are the live ones, the last used first. `must_change`: the password was chosen by
+    somebody else. `again` is the token that was asked for, if it may be shown."""
+
+    account: Account | None = None
+    csrf_token: Secret | None = None
+    sessions: tuple[SessionView, ...] = ()
+    must_change: bool = False
+    again: Secret | None = None
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,10 +233,4 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str
 
 
-class OpenedLink(msgspec.Struct, frozen=True, kw_only=True):
-    photo_number: int
-    account: Account
-
-
-LINK_LIFE = timedelta(minutes=5)
 SHOW_AGAIN_WITHIN = timedelta(seconds=60)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from safelight.authentication.affairs import (
-    LINK_LIFE,
     SHOW_AGAIN_WITHIN,
     AccountView,
     CallerView,
@@ -15,24 +14,21 @@ from safelight.authentication.affairs import (
     EndSession,
     EndSessions,
     FindAccount,
+    HomeView,
     ListAccounts,
     ListSessions,
-    OpenedLink,
-    OpenLink,
     PageView,
     RemoveAccount,
     SessionView,
     SetupView,
-    ShowAgain,
     ShowCaller,
+    ShowHome,
     ShowPage,
     ShowSetup,
-    SignLink,
     SignUp,
 )
 from safelight.authentication.audit import Event, What
 from safelight.authentication.keys import KeyRing
-from safelight.authentication.link import LinkClaims
 from safelight.authentication.password import PasswordHashing, require_acceptable
 from safelight.authentication.ports import AccountStore, NewAccount, SessionStore
 from safelight.authentication.recognition import Recognition
@@ -50,7 +46,7 @@ _LONGEST_NAME = 100
 
 
 class Registrar:
-    """Accounts, their sessions and links. `tenancy.py` has organizations, programs and tokens."""
+    """Accounts and their sessions. `tenancy.py` has organizations, programs and tokens."""
 
     def __init__(
         self,
@@ -80,6 +76,7 @@ class Registrar:
         return {
             ShowCaller: self._show_caller,
             ShowPage: self._show_page,
+            ShowHome: self._show_home,
             FindAccount: self._find_account,
             ListAccounts: self._list_accounts,
             ChangeNames: self._change_names,
@@ -89,9 +86,6 @@ class Registrar:
             ListSessions: self._list_sessions,
             EndSession: self._end_session,
             EndSessions: self._end_sessions,
-            ShowAgain: self._show_again,
-            SignLink: self._sign_link,
-            OpenLink: self._open_link,
         }
 
     # --- accounts -----------------------------------------------------------------------------
@@ -112,6 +106,19 @@ class Registrar:
         has_csrf = self._realms[session.realm].csrf is not None
         made = self._keys.make_csrf(token.secret, self._clock.now()) if has_csrf else None
         return PageView(account=principal.account, csrf_token=made)
+
+    async def _show_home(self, asker: Recognition, asked: ShowHome) -> HomeView:
+        page = await self._show_page(asker, ShowPage())
+        if page.account is None:
+            return HomeView()
+        record = await self._accounts.password_of(page.account.id)
+        return HomeView(
+            account=page.account,
+            csrf_token=page.csrf_token,
+            sessions=await self._list_sessions(asker, ListSessions()),
+            must_change=record is not None and record.must_change,
+            again=await self._show_again(asked.again, page.account),
+        )
 
     async def _find_account(self, asker: Recognition, asked: FindAccount) -> AccountView:
         principal = asker.caller.principal
@@ -244,35 +251,15 @@ class Registrar:
         keep = principal.session_id if asked.keep_current else None
         return await self._sessions.remove_all_of(principal.account_id, event.at, event, keep=keep)
 
-    async def _show_again(self, asker: Recognition, asked: ShowAgain) -> Secret | None:
+    async def _show_again(self, token: Secret | None, account: Account) -> Secret | None:
+        """`token`, if its session is the account's and was made just now; the first time only."""
+        if token is None:
+            return None
         after = self._clock.now() - SHOW_AGAIN_WITHIN
-        shown = await self._sessions.show_again(asked.token.digest(), after)
-        return asked.token if shown else None
-
-    # --- links --------------------------------------------------------------------------------
-
-    async def _sign_link(self, asker: Recognition, asked: SignLink) -> str:
-        principal = require_principal(asker)
-        if principal.session_id is None:
-            raise PermissionDenied("A link needs a session to live by.")
-        claims = LinkClaims(
-            photo_number=asked.photo_number,
-            session_id=principal.session_id,
-            expires_at=self._clock.now() + LINK_LIFE,
-        )
-        return self._keys.links[0].sign(claims)
-
-    async def _open_link(self, asker: Recognition, asked: OpenLink) -> OpenedLink:
-        now = self._clock.now()
-        claims = next(
-            (read for links in self._keys.links if (read := links.read(asked.signed, now))), None
-        )
-        held = await self._sessions.find_by_id(claims.session_id) if claims else None
-        if claims is None or held is None:
-            raise NotFound
-        if not is_live(held.session, held.account, self._realms[held.session.realm], now):
-            raise NotFound
-        return OpenedLink(photo_number=claims.photo_number, account=held.account)
+        held = await self._sessions.find(token.digest())
+        if held is None or held.account.id != account.id or held.session.created_at <= after:
+            return None
+        return token if await self._sessions.show_again(token.digest(), after) else None
 
     def _event(self, what: What, principal: Principal, **detail: str) -> Event:
         return Event(

@@ -178,6 +178,7 @@ class App:
             length = len(body)
         else:
             length = body.stop - body.start
+        site.metrics.requests[request.realm, reply.status] += 1
         if reply.media_type and reply.status not in _LENGTHLESS:
             headers.append((b"content-type", reply.media_type))
         if reply.status not in _LENGTHLESS:

@@ -34,13 +34,15 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class Request:
     """One request. `address` is the client's, after trusted proxies; `peer` who is connected.
 
-    `params` are the path's parameters, `body` the bytes of a body that was read, `form` the parsed
+    `mount` and `realm` are the path prefix and the realm of the protocol that answers, `params` the
+    path's parameters, `body` the bytes of a body that was read, `form` the parsed
     form of an upload. `path` is decoded and without a trailing slash.
     """
 
     __slots__ = (
         "_cookies", "_query", "_repeated_cookies", "address", "body", "form", "headers", "host",
-        "id", "method", "mount", "params", "path", "peer", "query_string", "raw_headers", "scheme",
+        "id", "method", "mount", "params", "path", "peer", "query_string", "raw_headers", "realm",
+        "scheme",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +69,7 @@ class Request:
         self.address = address
         self.id = id
         self.mount = ""
+        self.realm = ""
         self.params: dict[str, str] = {}
         self.body = b""
         self.form: Form | None = None

@@ -18,14 +18,15 @@ from safelight.errors import (
     TooLarge,
     Unauthenticated,
 )
-from safelight.exchange import Command, LogIn, LogOut, Presented, Renew, Visit
-from safelight.identity.realm import Carrier
+from safelight.exchange import Command, LogIn, LogOut, Outcome, Presented, Renew, Visit
+from safelight.identity.realm import Carrier, Realm
 from safelight.library.ports import BlobStore
 from safelight.server.cors import share, write_options
 from safelight.server.denials import denial_of
 from safelight.server.forms import StagingArea, discard_files, stage_form
 from safelight.server.guard import Guard
 from safelight.server.http import Reply, Request
+from safelight.server.metrics import Metrics
 from safelight.server.request_rate import RequestRate
 from safelight.server.routes import Route, Routes
 from safelight.server.wire import (
@@ -62,6 +63,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     staging: StagingArea
     clock: Clock
     limits: Limits
+    metrics: Metrics
     rate: RequestRate
     close: Callable[[], Awaitable[None]]
 
@@ -69,6 +71,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 async def serve(request: Request, chunks: Chunks, site: Site) -> Reply:
     """The answer to `request`, whose body arrives in `chunks`. Raises nothing that is ours."""
     route = site.routes.match(request)
+    request.realm = route.protocol.realm.name
     origins = route.protocol.allowed_origins
     if request.method == "OPTIONS" and isinstance(route.error, MethodNotAllowed):
         reply = write_options(request, route.error.allow, origins)
@@ -92,9 +95,7 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             command, recognition = await _read_command(
                 request, chunks, site, protocol, endpoint, now
             )
-            outcome = await site.authenticator.perform(
-                command, recognition, protocol.realm, visit_of(request), now
-            )
+            outcome = await _perform(site, command, recognition, protocol.realm, request, now)
             reply = endpoint.write(outcome, request)
             recognition = NOBODY if isinstance(command, LogOut) else recognition
         else:
@@ -105,6 +106,7 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             recognition = await _recognize(site, protocol, endpoint, presented, request, now)
             reply = await _ask(request, chunks, site, endpoint, recognition)
     except SafelightError as error:
+        site.metrics.refusals[request.realm, error.code] += 1
         reply = protocol.write_denial(denial_of(error), request)
         if isinstance(error, Unauthenticated):
             return reply
@@ -207,6 +209,27 @@ async def _read_command(
     if endpoint.needs is not None:
         site.guard.require(recognition.caller, endpoint.needs)
     return command, recognition
+
+
+async def _perform(
+    site: Site,
+    command: Command,
+    recognition: Recognition,
+    realm: Realm,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """What comes of a command. Sign-ins are counted by their result."""
+    visit = visit_of(request)
+    if not isinstance(command, LogIn):
+        return await site.authenticator.perform(command, recognition, realm, visit, now)
+    try:
+        outcome = await site.authenticator.perform(command, recognition, realm, visit, now)
+    except SafelightError as error:
+        site.metrics.sign_ins[realm.name, error.code] += 1
+        raise
+    site.metrics.sign_ins[realm.name, "accepted"] += 1
+    return outcome
 
 
 async def _ask(

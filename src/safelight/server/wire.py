@@ -21,10 +21,12 @@ from safelight.identity.permission import Scope
 from safelight.identity.realm import Realm
 from safelight.library.questions import Question
 from safelight.secret import Secret
+from safelight.server.condition import ServerQuestion
 from safelight.server.http import Reply, Request
+from safelight.server.linked_originals import FetchLinked, LinkOriginal
 
-Asked = Question | Affair
-"""Anything that can be asked: of the library, or of the account's own affairs."""
+Asked = Question | Affair | ServerQuestion
+"""Anything that can be asked: of the library, of the account's own affairs, of the server."""
 
 
 class Forgery(Enum):

@@ -42,6 +42,11 @@ class FilesystemBlobs:
         """Finish what was begun and end the threads."""
         self._pool.shutdown()
 
+    async def check(self) -> None:
+        """Raises Unavailable when the folder is gone or cannot be written to."""
+        if not await self._run(lambda: os.access(self._folder, os.R_OK | os.W_OK | os.X_OK)):
+            raise Unavailable("The folder of the photos is gone or cannot be written to.")
+
     async def keep(self, key: BlobKey, path: Path) -> None:
         """See the port. A move when `path` is on the same disk, else a copy and a removal."""
         await self._run(lambda: self._keep(self._place(key), path))

@@ -88,6 +88,10 @@ class ObjectStoreBlobs:
         """Finish what was begun and end the threads."""
         self._pool.shutdown()
 
+    async def check(self) -> None:
+        """Raises Unavailable when the service does not answer or refuses."""
+        await self.size(BlobKey("photos/none"))
+
     async def keep(self, key: BlobKey, path: Path) -> None:
         """See the port. Large files go in parts; an upload that breaks off may leave parts that
         the bucket's lifecycle rule for incomplete uploads has to clear."""
