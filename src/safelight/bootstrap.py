@@ -272,8 +272,10 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         keys=keys,
         passwords=passwords,
     )
-    library = {kind: _without_session(answer) for kind, answer in librarian.handlers().items()}
-    links = LinkedOriginals(answers=library, recognizer=recognizer, keys=keys, clock=clock)
+    librarian = {
+        kind: _without_session(answer) for kind, answer in library.librarian.handlers().items()
+    }
+    links = LinkedOriginals(answers=librarian, recognizer=recognizer, keys=keys, clock=clock)
     return Site(
         routes=mount_protocols(realms, settings),
         guard=Guard(realms=realms, keys=keys, allow_plain_http=settings.server.allow_plain_http),
@@ -299,10 +301,8 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
             **condition.handlers(),
             **registrar.handlers(),
             **tenancy.handlers(),
-            **{
-                kind: _without_session(answer)
-                for kind, answer in library.librarian.handlers().items()
-            },
+            **librarian,
+            **links.handlers(),
         },
         blobs=stores.blobs,
         staging=stores.staging,
@@ -327,10 +327,10 @@ def _checks_of(stores: Stores) -> dict[str, Callable[[], Awaitable[None]]]:
 
 def _without_session(
     answer: Callable[..., Awaitable[object]],
-) -> Callable[[Recognition, Any], Awaitable[object]]:
+) -> Callable[[Recognition, Any], Awaitable[Any]]:
     """The library knows callers, not sessions."""
 
-    async def adapted(asker: Recognition, asked: Any) -> object:
+    async def adapted(asker: Recognition, asked: Any) -> Any:
         return await answer(asker.caller, asked)
 
     return adapted

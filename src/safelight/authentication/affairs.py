@@ -166,8 +166,8 @@ class RemoveApplication(msgspec.Struct, frozen=True, kw_only=True):
 
 Affair = (
     ShowCaller | ShowPage | ShowHome | FindAccount | ListAccounts | ChangeNames | RemoveAccount
-    | SignUp | ShowSetup | ListSessions | EndSession | EndSessions | ListTokens | AddToken | RemoveToken
-    | ListMemberships | ShowOrganization | AddOrganization | ListMembers | AddMember
+    | SignUp | ShowSetup | ListSessions | EndSession | EndSessions | ListTokens | AddToken
+    | RemoveToken | ListMemberships | ShowOrganization | AddOrganization | ListMembers | AddMember
     | ListApplications | AddApplication | RemoveApplication
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from safelight.authentication.access_token import AccessTokens
 from safelight.authentication.csrf import CsrfTokens
-from safelight.authentication.link import Links
+from safelight.authentication.link import LinkClaims, Links
 from safelight.authentication.ports import KeyStore, StoredKey
 from safelight.authentication.seal import Sealer, Unsealed
 from safelight.secret import Secret
@@ -55,10 +55,14 @@ class KeyRing:
         self._refresh()
         return self._remember
 
-    @property
-    def links(self) -> tuple[Links, ...]:
+    def sign_link(self, claims: LinkClaims) -> str:
         self._refresh()
-        return self._links
+        return self._links[0].sign(claims)
+
+    def read_link(self, signed: str, now: datetime) -> LinkClaims | None:
+        """None for a link that is over or not ours."""
+        self._refresh()
+        return next((read for links in self._links if (read := links.read(signed, now))), None)
 
     def seal(self, token: Secret, now: datetime) -> Secret:
         self._refresh()

@@ -41,6 +41,7 @@ from safelight.exchange import (
     Visit,
 )
 from safelight.identity.account import Account, AccountState, read_identifier
+from safelight.identity.ids import SessionId
 from safelight.identity.permission import ALL_SCOPES, SCOPES_OF_ROLE
 from safelight.identity.principal import Caller, Principal
 from safelight.identity.realm import Carrier, Realm
@@ -140,6 +141,17 @@ class Recognizer:
         return await self._prove_password(credential, visit, now)
 
     # --- sessions -----------------------------------------------------------------------------
+
+    async def revive(self, session_id: SessionId, now: datetime) -> Recognition:
+        """Whom a session stands for now, told by its id: for what was signed in its name. Raises
+        InvalidCredential or ExpiredCredential when it has ended."""
+        held = await self._sessions.find_by_id(session_id)
+        if held is None:
+            raise InvalidCredential
+        realm = self._realms[held.session.realm]
+        if not is_live(held.session, held.account, realm, now):
+            raise ExpiredCredential
+        return await self._recognize(held, realm, now, None)
 
     async def _prove_session(self, credential: SessionToken, now: datetime) -> Recognition:
         token = credential.secret

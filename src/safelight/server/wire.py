@@ -25,7 +25,7 @@ from safelight.server.condition import ServerQuestion
 from safelight.server.http import Reply, Request
 from safelight.server.linked_originals import FetchLinked, LinkOriginal
 
-Asked = Question | Affair | ServerQuestion
+Asked = Question | Affair | ServerQuestion | LinkOriginal | FetchLinked
 """Anything that can be asked: of the library, of the account's own affairs, of the server."""
 
 
