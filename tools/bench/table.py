@@ -6,7 +6,7 @@ from typing import Any
 
 
 def as_table(figures: dict[str, Any]) -> str:
-    """Two columns of words and two of numbers: the figure, its reading, the goal, reached or not."""
+    """A row a figure: its reading, the goal, and whether it is reached."""
     rows = [
         (
             f"check of a {name}, of the floor",
@@ -20,8 +20,10 @@ def as_table(figures: dict[str, Any]) -> str:
     rows.append(
         (
             "sign-ins, of bare Argon2id",
-            f"{logins['ratio']:.2f} ({logins['logins_per_s']:.1f}/s of"
-            f" {logins['bare_argon2id_per_s']:.1f}/s)",
+            (
+                f"{logins['ratio']:.2f} ({logins['logins_per_s']:.1f}/s of"
+                f" {logins['bare_argon2id_per_s']:.1f}/s)"
+            ),
             "at least 0.9",
             logins["ratio"] >= 0.9,
         )
@@ -29,8 +31,10 @@ def as_table(figures: dict[str, Any]) -> str:
     rows.append(
         (
             f"p99 of {beside['checks_per_s']:,.0f} checks/s beside sign-ins, of quiet",
-            f"{beside['ratio']:.1f} ({beside['loaded_p99_ms']:.1f} ms of"
-            f" {beside['quiet_p99_ms']:.1f} ms, at {beside['logins_per_s']:.1f} sign-ins/s)",
+            (
+                f"{beside['ratio']:.1f} ({beside['loaded_p99_ms']:.1f} ms of"
+                f" {beside['quiet_p99_ms']:.1f} ms, at {beside['logins_per_s']:.1f} sign-ins/s)"
+            ),
             "at most 2",
             beside["ratio"] <= 2,
         )
@@ -39,8 +43,10 @@ def as_table(figures: dict[str, Any]) -> str:
     rows.append(
         (
             "thumbnails, of bare libvips",
-            f"{pictures['ratio']:.2f} ({pictures['per_s']:.1f}/s of"
-            f" {pictures['bare_libvips_per_s']:.1f}/s)",
+            (
+                f"{pictures['ratio']:.2f} ({pictures['per_s']:.1f}/s of"
+                f" {pictures['bare_libvips_per_s']:.1f}/s)"
+            ),
             "",
             None,
         )
