@@ -12,21 +12,22 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from safelight.errors import SafelightError, StorageFull, Unavailable
+from safelight.errors import MalformedRequest, SafelightError, StorageFull, Unavailable
 
 Result = TypeVar("Result")
 Job = Callable[[Connection], Result]
 
 _BUSY_SECONDS = 10
 _BATCH = 128
+_NO_ANSWER = "The database did not answer. Try again."
 
 
 class _Task:
@@ -96,12 +97,48 @@ class Database:
         self._thread.start()
         self._closed = False
 
+    def first(self, sql: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
+        """The one row that a prepared statement finds, at the least cost. Raises Unavailable.
+
+        A text that UTF-8 cannot hold stands in no row, so it finds none.
+        """
+        try:
+            row: tuple[Any, ...] | None = self.raw.execute(sql, parameters).fetchone()
+        except sqlite3.OperationalError:
+            raise Unavailable(_NO_ANSWER) from None
+        except UnicodeEncodeError:
+            return None
+        return row
+
+    def rows(self, question: Select[Any]) -> Sequence[Row[Any]]:
+        """All that `question` finds, read here and now. Like `first` otherwise."""
+        try:
+            return self.reader.execute(question).all()
+        except OperationalError:
+            raise Unavailable(_NO_ANSWER) from None
+        except UnicodeEncodeError:
+            return ()
+
+    async def check(self) -> None:
+        """Raises Unavailable when the file is gone, or cannot be read or written."""
+        self._require_readable()
+        await self.write(lambda connection: None)
+
+    def _require_readable(self) -> None:
+        if not self.path.exists():
+            raise Unavailable("The file of the database is gone.")
+        try:
+            self.raw.execute("SELECT 1 FROM account LIMIT 1").fetchone()
+        except sqlite3.DatabaseError:
+            raise Unavailable("The database cannot be read.") from None
+
     async def write(self, job: Job[Result], *, durable: bool = True) -> Result:
         """Run `job` in a transaction of the writer thread; its result, once that is committed.
 
         A job that raises is undone alone; others of the same batch are not. `durable=False` lets
         the commit skip the disk's flush: a crash of the machine may lose it, nothing else.
-        Raises what the job raises, StorageFull, or Unavailable.
+        Raises what the job raises, StorageFull, Unavailable, or MalformedRequest for a text that
+        UTF-8 cannot hold.
         """
         if self._closed:
             raise Unavailable("The database is closed.")
@@ -131,7 +168,7 @@ class Database:
                 if tasks:
                     self._commit(connection, tasks)
                     for task in tasks:
-                        task.loop.call_soon_threadsafe(task.settle)
+                        _report(task)
                 if len(tasks) != len(batch):
                     return
 
@@ -159,14 +196,28 @@ class Database:
                 task.error = task.error or translated
 
 
+def _report(task: _Task) -> None:
+    try:
+        task.loop.call_soon_threadsafe(task.settle)
+    except RuntimeError:
+        return  # its loop was closed meanwhile; others still need this thread
+
+
 def _run(connection: Connection, task: _Task) -> None:
     connection.exec_driver_sql("SAVEPOINT job")
     try:
         task.value = task.job(connection)
-    except Exception as error:  # noqa: BLE001  # the job's own caller gets it
-        connection.exec_driver_sql("ROLLBACK TO job")
+    except Exception as error:
         task.error = _translate(error)
+        if not _is_in_transaction(connection):
+            raise  # SQLite undid the whole batch by itself, as it may when the disk is full
+        connection.exec_driver_sql("ROLLBACK TO job")
     connection.exec_driver_sql("RELEASE job")
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.in_transaction)
 
 
 def _roll_back(connection: Connection) -> None:
@@ -178,9 +229,11 @@ def _roll_back(connection: Connection) -> None:
 
 def _translate(error: Exception) -> Exception:
     """The store's error for the driver's: a full disk and a lock are ours, the rest is a bug."""
+    if isinstance(error, UnicodeEncodeError):
+        return MalformedRequest("The text holds characters that are none.")
     if isinstance(error, SafelightError) or not isinstance(error, OperationalError):
         return error
     text = str(error.orig)
     if "full" in text:
         return StorageFull()
-    return Unavailable("The database did not answer. Try again.")
+    return Unavailable(_NO_ANSWER)

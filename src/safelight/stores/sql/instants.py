@@ -18,7 +18,8 @@ def to_integer(instant: datetime) -> int:
 
 
 def from_integer(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    # By position: four of these are in every request, and keywords cost a fifth more.
+    return _EPOCH + timedelta(0, 0, microseconds)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -1,0 +1,43 @@
+"""Sign-ins that failed, for as long as the throttle asks about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from safelight.authentication.audit import Event
+from safelight.authentication.throttle import Subject
+from safelight.stores.sql.database import Database
+from safelight.stores.sql.journal import write_event
+from safelight.stores.sql.tables import attempt
+
+
+class SqlAttempts:
+    """`authentication.ports.AttemptStore` in SQL: what one worker counts, all see."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def failures(self, subject: Subject, since: datetime) -> list[datetime]:
+        question = (
+            select(attempt.c.at)
+            .where(attempt.c.subject == subject.key, attempt.c.at > since)
+            .order_by(attempt.c.at.desc())
+            .limit(subject.limit)
+        )
+        return [row.at for row in self._database.rows(question)]
+
+    async def fail(
+        self, subjects: Iterable[Subject], at: datetime, forget_before: datetime, event: Event
+    ) -> None:
+        """See the port. What lies before `forget_before` is deleted, whoever's it is."""
+        rows = [{"subject": subject.key, "at": at} for subject in subjects]
+
+        def job(connection: Connection) -> None:
+            connection.execute(delete(attempt).where(attempt.c.at < forget_before))
+            connection.execute(insert(attempt), rows)
+            write_event(connection, event)
+
+        await self._database.write(job)

@@ -1,0 +1,58 @@
+"""The audit table, and the notices that events leave."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, insert, literal, select
+
+from safelight.authentication.audit import Event, Notice
+from safelight.clock import Entropy
+from safelight.identity.ids import new_notification_id
+from safelight.stores.sql.database import Database
+from safelight.stores.sql.instants import Instant
+from safelight.stores.sql.tables import account, audit, notification
+
+
+class SqlJournal:
+    """`authentication.ports.Journal` in SQL."""
+
+    def __init__(self, database: Database, entropy: Entropy) -> None:
+        self._database = database
+        self._entropy = entropy
+
+    async def record(self, event: Event, notice: Notice | None = None) -> None:
+        def job(connection: Connection) -> None:
+            write_event(connection, event)
+            if notice is not None:
+                write_notice(connection, notice, self._entropy)
+
+        await self._database.write(job)
+
+
+def write_event(connection: Connection, event: Event) -> None:
+    connection.execute(
+        insert(audit).values(
+            at=event.at,
+            event=event.what.value,
+            account_id=event.account_id,
+            realm=event.realm,
+            address=event.address,
+            detail=msgspec.json.encode(event.detail).decode(),
+        )
+    )
+
+
+def write_notice(connection: Connection, notice: Notice, entropy: Entropy) -> None:
+    """Leave a notification. Nothing is left for an account that is gone."""
+    connection.execute(
+        insert(notification).from_select(
+            ["id", "account_id", "kind", "text", "created_at"],
+            select(
+                literal(new_notification_id(entropy)),
+                account.c.id,
+                literal(notice.kind),
+                literal(notice.text),
+                literal(notice.at, Instant),
+            ).where(account.c.id == notice.account_id),
+        )
+    )
