@@ -107,15 +107,6 @@ class Request:
             raise ConflictingCredentials(f"Header {name.decode()} occurs with two values.")
         return value.decode("latin-1")
 
-    def sole_header(self, name: bytes) -> str | None:
-        """Likewise, for one that carries a credential. Raises ConflictingCredentials when the
-        header occurs with two different values."""
-        if len(self.headers) != len(self.raw_headers):
-            if len({value for key, value in self.raw_headers if key == name}) > 1:
-                text = name.decode("latin-1")
-                raise ConflictingCredentials(f"The header {text} occurs with two values.")
-        return self.header(name)
-
     def cookie(self, name: str) -> str | None:
         """The value of a cookie. Raises ConflictingCredentials when the name occurs twice."""
         if b"cookie" not in self.headers:
