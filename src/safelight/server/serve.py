@@ -21,6 +21,7 @@ from safelight.errors import (
 from safelight.exchange import Command, LogIn, LogOut, Outcome, Presented, Renew, Visit
 from safelight.identity.realm import Carrier, Realm
 from safelight.library.ports import BlobStore
+from safelight.library.questions import Several
 from safelight.server.cors import share, write_options
 from safelight.server.denials import denial_of
 from safelight.server.forms import StagingArea, discard_files, stage_form
@@ -255,6 +256,8 @@ async def _ask(
 
 
 async def answer(site: Site, asker: Recognition, asked: Asked) -> object:
+    if isinstance(asked, Several):
+        return tuple([await answer(site, asker, each) for each in asked.questions])
     return await site.answers[type(asked)](asker, asked)
 
 

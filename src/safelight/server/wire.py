@@ -17,15 +17,16 @@ import msgspec
 from safelight.authentication.affairs import Affair
 from safelight.errors import SafelightError
 from safelight.exchange import Command, Credential, Outcome, Presented, Renewal
+from safelight.identity.account import Account
 from safelight.identity.permission import Scope
 from safelight.identity.realm import Realm
-from safelight.library.questions import Question
+from safelight.library.questions import Question, Several
 from safelight.secret import Secret
 from safelight.server.condition import ServerQuestion
 from safelight.server.http import Reply, Request
 from safelight.server.linked_originals import FetchLinked, LinkOriginal
 
-Asked = Question | Affair | ServerQuestion | LinkOriginal | FetchLinked
+Asked = Question | Several | Affair | ServerQuestion | LinkOriginal | FetchLinked
 """Anything that can be asked: of the library, of the account's own affairs, of the server."""
 
 
@@ -121,6 +122,21 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
     status: HTTPStatus
     error: SafelightError
     retry_after: timedelta | None = None
+
+
+class Landing(Protocol):
+    """A wire whose sign-in sends its callers to the index page, and that speaks to them there,
+    since a script that follows the redirect sees no other answer (RM-16)."""
+
+    def read_arrival(self, request: Request) -> Secret | None:
+        """The token that its caller may have been given just now."""
+        ...
+
+    def write_arrival(
+        self, account: Account, token: Secret | None, page: Reply, request: Request
+    ) -> Reply:
+        """`page`, or what the caller wants in its stead, with the token if it may be shown."""
+        ...
 
 
 class WireProtocol(Protocol):
