@@ -47,6 +47,11 @@ class InvalidFields(MalformedRequest):
         super().__init__(message or (f"{first[0]}: {first[1][0]}" if first else None))
 
 
+class ChecksumMismatch(MalformedRequest):
+    code = "checksum_mismatch"
+    default = "The checksum is not that of what arrived."
+
+
 class ConflictingCredentials(MalformedRequest):
     code = "conflicting_credentials"
     default = "The request carries credentials that contradict each other."
@@ -201,8 +206,25 @@ class Gone(NotFound):
 
 
 class Conflict(SafelightError):
+    """`field` names what collides, when that can be said."""
+
     code = "conflict"
     default = "This collides with something that exists."
+
+    def __init__(self, message: str | None = None, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class OffsetMismatch(Conflict):
+    """A part of an upload does not begin where the one before it ended, at byte `offset`."""
+
+    code = "offset_mismatch"
+    default = "The upload has come to another place."
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        super().__init__()
 
 
 class QuotaExceeded(SafelightError):
