@@ -27,6 +27,10 @@ from safelight.server.http import Request
 from safelight.server.wire import CommandEndpoint, Endpoint, Forgery, WireProtocol
 
 
+_WITHIN_PAGES_REACH = frozenset({Carrier.COOKIE, Carrier.QUERY})
+"""What a foreign page can have a browser send: the cookies, and any address it likes."""
+
+
 class Guard:
     def __init__(
         self, *, realms: Mapping[str, Realm], keys: KeyRing, allow_plain_http: bool
@@ -54,21 +58,21 @@ class Guard:
     ) -> None:
         """Refuse what a browser may have been tricked into.
 
-        A request with an explicit credential is no forgery: no foreign page can add one. Sign-in
-        forms are guarded too, since they need no credential (PX-61). Raises ForeignOrigin or
-        CsrfMismatch.
+        A request with an explicit credential is no forgery: no foreign page can add one, unless
+        in the address of a link or form. Sign-in forms are guarded too, since they need no
+        credential (PX-61). Raises ForeignOrigin or CsrfMismatch.
         """
         guard = endpoint.guard
         if guard is Forgery.SAFE:
             return
         credentials = presented.credentials
-        explicit = any(each.carrier is not Carrier.COOKIE for each in credentials)
+        explicit = any(each.carrier not in _WITHIN_PAGES_REACH for each in credentials)
         if guard is Forgery.NAVIGABLE:
             if not explicit and request.headers.get(b"sec-fetch-site") == b"cross-site":
                 raise ForeignOrigin
             return
         if guard is Forgery.TOKEN_ONLY:
-            if credentials and not explicit:
+            if credentials and credentials[0].carrier is Carrier.COOKIE:
                 raise ForeignOrigin("A GET that changes something needs a token, not a cookie.")
             return
         if explicit:
