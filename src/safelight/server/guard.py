@@ -26,7 +26,6 @@ from safelight.secret import Secret
 from safelight.server.http import Request
 from safelight.server.wire import CommandEndpoint, Endpoint, Forgery, WireProtocol
 
-
 _WITHIN_PAGES_REACH = frozenset({Carrier.COOKIE, Carrier.QUERY})
 """What a foreign page can have a browser send: the cookies, and any address it likes."""
 
@@ -43,9 +42,7 @@ class Guard:
         """Over plain HTTP nobody but a loopback peer signs in or shows a credential (PS-20)."""
         if request.scheme == "https" or self._allow_plain_http or is_loopback(request.peer):
             return
-        if (
-            presented.credentials or endpoint.confidential or isinstance(endpoint, CommandEndpoint)
-        ):
+        if presented.credentials or endpoint.confidential or isinstance(endpoint, CommandEndpoint):
             raise PlainHttpRefused
 
     def admit(
