@@ -16,9 +16,10 @@ from safelight.authentication.audit import Event, Notice
 from safelight.authentication.session import Held, Session
 from safelight.clock import Entropy
 from safelight.errors import AccountMissing, InvalidCredential, NotFound
+from safelight.identity.account import Account
 from safelight.identity.ids import AccountId, OrganizationId, SessionId
 from safelight.identity.realm import Carrier
-from safelight.stores.sql.accounts import end_sessions, read_plain_account
+from safelight.stores.sql.accounts import STATES, end_sessions
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
@@ -30,7 +31,7 @@ _CARRIERS = {carrier.value: carrier for carrier in Carrier}
 _HELD = """
 SELECT s.id, s.account_id, s.organization_id, s.application_id, s.realm, s.carrier,
     s.created_at, s.last_seen_at, s.user_agent, s.address,
-    a.id, a.number, a.email, a.username, a.first_name, a.last_name, a.state, a.admin,
+    a.number, a.email, a.username, a.first_name, a.last_name, a.state, a.admin,
     a.created_at, a.sessions_valid_from
 FROM session AS s JOIN account AS a ON a.id = s.account_id
 """
@@ -183,11 +184,15 @@ class SqliteSessions:
 
 
 def _read_held(row: tuple[Any, ...]) -> Held:
-    found, account_id, organization_id, application_id, realm, carrier = row[:6]
-    created_at, last_seen_at, user_agent, address = row[6:10]
+    # In one go, since every request pays for it.
+    (
+        session_id, account_id, organization_id, application_id, realm, carrier,
+        created_at, last_seen_at, user_agent, address,
+        number, email, username, first_name, last_name, state, admin, added_at, valid_from,
+    ) = row  # fmt: skip
     return Held(
         session=Session(
-            id=found,
+            id=session_id,
             account_id=account_id,
             organization_id=organization_id,
             application_id=application_id,
@@ -198,7 +203,18 @@ def _read_held(row: tuple[Any, ...]) -> Held:
             user_agent=user_agent,
             address=address,
         ),
-        account=read_plain_account(row[10:]),
+        account=Account(
+            id=account_id,
+            number=number,
+            email=email,
+            username=username,
+            first_name=first_name,
+            last_name=last_name,
+            state=STATES[state],
+            admin=admin == 1,
+            created_at=from_integer(added_at),
+            sessions_valid_from=from_integer(valid_from),
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
 from safelight.stores.sql.tables import account, password, session, setup_token
 
-_STATES = {state.value: state for state in AccountState}
+STATES = {state.value: state for state in AccountState}
 _HIGHEST_NUMBER = 2**63 - 1
 
 
@@ -174,7 +174,7 @@ def read_account(row: Row[Any]) -> Account:
         username=row.username,
         first_name=row.first_name,
         last_name=row.last_name,
-        state=_STATES[row.state],
+        state=STATES[row.state],
         admin=row.admin,
         created_at=row.created_at,
         sessions_valid_from=row.sessions_valid_from,
@@ -191,7 +191,7 @@ def read_plain_account(row: tuple[Any, ...]) -> Account:
         username=username,
         first_name=first,
         last_name=last,
-        state=_STATES[state],
+        state=STATES[state],
         admin=admin == 1,
         created_at=from_integer(created_at),
         sessions_valid_from=from_integer(valid_from),
