@@ -345,10 +345,7 @@ def make_app(
 ) -> App:
     """The ASGI application over a prepared data folder. The site opens in the worker."""
     clock = clock or SystemClock()
-    try:
-        proxies = tuple(ip_network(each, strict=False) for each in settings.server.trusted_proxies)
-    except ValueError as error:
-        raise ConfigurationError(f"The setting server.trusted_proxies: {error}.") from None
+    proxies = tuple(ip_network(each, strict=False) for each in settings.server.trusted_proxies)
 
     async def open_here() -> Site:
         stores = open_stores(folder, settings, clock, entropy)
@@ -360,6 +357,7 @@ def make_app(
         trusted_proxies=proxies,
         entropy=entropy,
         body_seconds=settings.server.body_seconds,
+        access_log=settings.server.access_log,
     )
 
 

@@ -10,6 +10,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a client may pause while it sends a body."""
     drain_seconds: int = 30
     """How long a stopping server waits for the requests under way."""
+    log_level: str = "info"
+    """The least that is logged: `debug`, `info`, `warning` or `error`."""
+    access_log: bool = False
+    """Logs a line for each request, without its query."""
 
 
 class Pixieset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -306,7 +311,25 @@ def _require_sound(settings: Settings) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and (value < 0 or (value == 0 and not may_be_zero)):
             raise ConfigurationError(f"The setting {key} must be positive.")
-    if settings.realms.photoshelter.token_in_url not in ("any", "read", "never"):
-        raise ConfigurationError(
-            'The setting realms.photoshelter.token_in_url is "any", "read" or "never".'
-        )
+    _require_one_of(
+        "realms.photoshelter.token_in_url",
+        settings.realms.photoshelter.token_in_url,
+        ("any", "read", "never"),
+    )
+    _require_one_of(
+        "server.log_level", settings.server.log_level, ("debug", "info", "warning", "error")
+    )
+    for network in settings.server.trusted_proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            raise ConfigurationError(
+                f"The setting server.trusted_proxies holds {network!r}, which is neither an "
+                "address nor a network."
+            ) from None
+
+
+def _require_one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        words = ", ".join(f'"{word}"' for word in allowed)
+        raise ConfigurationError(f"The setting {key} is one of {words}, not {value!r}.")

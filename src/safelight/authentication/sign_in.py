@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from safelight.authentication.audit import Event, What
@@ -12,6 +13,8 @@ from safelight.errors import InvalidCredential, Throttled
 from safelight.exchange import Visit
 from safelight.identity.account import Account, AccountState, Identifier
 from safelight.secret import Secret
+
+_log = logging.getLogger("safelight.audit")
 
 
 class PasswordCheck:
@@ -49,10 +52,10 @@ class PasswordCheck:
         subjects = subjects_of(
             account.id if account else None, identifier, visit.address, self._rule
         )
-        self._admit(subjects, now)
+        self._admit(subjects, visit, realm, now)
         record = await self._accounts.password_of(account.id) if account else None
         genuine = await self._hashing.verify(record.encoded if record else None, password)
-        self._admit(subjects, now)
+        self._admit(subjects, visit, realm, now)
         if account is None or record is None or not genuine or not _is_active(account):
             await self._attempts.fail(
                 subjects,
@@ -73,7 +76,10 @@ class PasswordCheck:
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
         return account
 
-    def _admit(self, subjects: tuple[Subject, ...], now: datetime) -> None:
+    def _admit(
+        self, subjects: tuple[Subject, ...], visit: Visit, realm: str, now: datetime
+    ) -> None:
+        """A refusal leaves a line and no row: whoever is refused can send thousands."""
         window = self._rule.window
         waits = [
             (pause, subject.limit)
@@ -86,6 +92,8 @@ class PasswordCheck:
         ]
         if waits:
             pause, limit = max(waits)
+            fields = {"realm": realm, "address": visit.address, "reason": "throttled"}
+            _log.warning("sign_in_refused", extra=fields)
             message = "Too many failed sign-ins. Try again later."
             raise Throttled(pause, message, limit=limit, window=window)
 

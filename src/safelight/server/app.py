@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -13,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from safelight.clock import Entropy
 from safelight.server.files import matches
 from safelight.server.http import BlobBody, Caching, Reply, Request
+from safelight.server.logs import REQUEST
 from safelight.server.serve import Site, serve
 
 Scope = MutableMapping[str, Any]
@@ -37,6 +39,7 @@ _VARY = (
     b"Accept, Authorization, Cookie, JSESSION, Origin, X-PS-Auth-Token",
 )
 _LENGTHLESS = frozenset({204, 304})
+_LONGEST_LOGGED_PATH = 500
 
 
 class App:
@@ -49,6 +52,7 @@ class App:
         trusted_proxies: tuple[Network, ...],
         entropy: Entropy,
         body_seconds: float,
+        access_log: bool = False,
     ) -> None:
         self._open_site = open_site
         self._site: Site | None = None
@@ -56,6 +60,7 @@ class App:
         self._trusted = trusted_proxies
         self._entropy = entropy
         self._body_seconds = body_seconds
+        self._access_log = access_log
         self._count = 0
         self._prefix = entropy(6).hex()
 
@@ -91,6 +96,8 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         site = self._site or await self.site()
         request = self._read_request(scope)
+        REQUEST.set(request.id)
+        began = time.perf_counter() if self._access_log else 0.0
         try:
             reply = await serve(request, self._chunks(receive), site)
         except (asyncio.CancelledError, ClientGone):
@@ -99,6 +106,8 @@ class App:
             _log.exception("request_failed", extra={"request": request.id})
             reply = _failure(request)
         await self._finish(reply, request, site, send)
+        if self._access_log:
+            _log_answer(request, reply, time.perf_counter() - began)
 
     def _read_request(self, scope: Scope) -> Request:
         raw_headers = scope["headers"]
@@ -224,6 +233,19 @@ async def _stream(body: BlobBody, site: Site, send: Send) -> None:
     async for chunk in site.blobs.read(body.key, body.start, body.stop):
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _log_answer(request: Request, reply: Reply, seconds: float) -> None:
+    """One line for each request. Never the query: some wires carry tokens there."""
+    fields = {
+        "method": request.method,
+        "path": request.path[:_LONGEST_LOGGED_PATH],
+        "status": reply.status,
+        "realm": request.realm,
+        "address": request.address,
+        "seconds": round(seconds, 6),
+    }
+    _log.info("answered", extra=fields)
 
 
 def _failure(request: Request) -> Reply:

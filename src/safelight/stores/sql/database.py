@@ -9,6 +9,7 @@ the same file; SQLite's write-ahead log keeps them apart.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import queue
 import sqlite3
 import threading
@@ -28,10 +29,11 @@ Job = Callable[[Connection], Result]
 _BUSY_SECONDS = 10
 _BATCH = 128
 _NO_ANSWER = "The database did not answer. Try again."
+_AFTERWARDS = "afterwards"
 
 
 class _Task:
-    __slots__ = ("durable", "error", "future", "job", "loop", "value")
+    __slots__ = ("context", "durable", "error", "future", "job", "loop", "value")
 
     def __init__(
         self,
@@ -44,6 +46,8 @@ class _Task:
         self.durable = durable
         self.loop = loop
         self.future = future
+        # A job runs in the context of who asked for it: what it logs names its request.
+        self.context = contextvars.copy_context()
         self.value: Any = None
         self.error: BaseException | None = None
 
@@ -70,6 +74,13 @@ def make_engine(path: Path) -> Engine:
         prepare(connection)
 
     return engine
+
+
+def after_commit(connection: Connection, work: Callable[[], None]) -> None:
+    """Have `work` done, in the context of now, once the job that is under way is committed; never
+    if it is not."""
+    context = contextvars.copy_context()
+    connection.info[_AFTERWARDS].append(lambda: context.run(work))
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -183,6 +194,8 @@ class Database:
 
     def _commit(self, connection: Connection, tasks: list[_Task]) -> None:
         durable = any(task.durable for task in tasks)
+        afterwards: list[Callable[[], None]] = []
+        connection.info[_AFTERWARDS] = afterwards
         try:
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -194,6 +207,9 @@ class Database:
             translated = _translate(error)
             for task in tasks:
                 task.error = task.error or translated
+        else:
+            for work in afterwards:
+                work()
 
 
 def _report(task: _Task) -> None:
@@ -205,9 +221,12 @@ def _report(task: _Task) -> None:
 
 def _run(connection: Connection, task: _Task) -> None:
     connection.exec_driver_sql("SAVEPOINT job")
+    afterwards: list[Callable[[], None]] = connection.info[_AFTERWARDS]
+    waiting = len(afterwards)
     try:
-        task.value = task.job(connection)
+        task.value = task.context.run(task.job, connection)
     except Exception as error:
+        del afterwards[waiting:]
         task.error = _translate(error)
         if not _is_in_transaction(connection):
             raise  # SQLite undid the whole batch by itself, as it may when the disk is full

@@ -1,16 +1,21 @@
-"""The audit table, and the notices that events leave."""
+"""The audit table, its log, and the notices that events leave."""
 
 from __future__ import annotations
+
+import logging
 
 import msgspec
 from sqlalchemy import Connection, insert, literal, select
 
-from safelight.authentication.audit import Event, Notice
+from safelight.authentication.audit import Event, Notice, What
 from safelight.clock import Entropy
 from safelight.identity.ids import new_notification_id
-from safelight.stores.sql.database import Database
+from safelight.stores.sql.database import Database, after_commit
 from safelight.stores.sql.instants import Instant
 from safelight.stores.sql.tables import account, audit, notification
+
+_log = logging.getLogger("safelight.audit")
+_ALARMING = frozenset({What.SIGN_IN_REFUSED, What.TOKEN_REPLAYED})
 
 
 class SqlJournal:
@@ -30,6 +35,7 @@ class SqlJournal:
 
 
 def write_event(connection: Connection, event: Event) -> None:
+    """A row now, and a line in the log once it is committed: the one place where both are made."""
     connection.execute(
         insert(audit).values(
             at=event.at,
@@ -40,6 +46,18 @@ def write_event(connection: Connection, event: Event) -> None:
             detail=msgspec.json.encode(event.detail).decode(),
         )
     )
+    after_commit(connection, lambda: _log_event(event))
+
+
+def _log_event(event: Event) -> None:
+    level = logging.WARNING if event.what in _ALARMING else logging.INFO
+    fields = {
+        "account": event.account_id,
+        "realm": event.realm,
+        "address": event.address,
+        "detail": event.detail,
+    }
+    _log.log(level, event.what.value, extra=fields)
 
 
 def write_notice(connection: Connection, notice: Notice, entropy: Entropy) -> None:
