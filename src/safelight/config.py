@@ -70,6 +70,8 @@ class Pixieset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The authentication cookie's name; empty for the realm's own."""
     csrf_cookie: str = ""
     """The CSRF cookie's name; empty for the realm's own."""
+    cors_origins: tuple[str, ...] = ()
+    """Foreign origins whose scripts may call with credentials."""
 
 
 class Photoshelter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

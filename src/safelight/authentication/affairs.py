@@ -183,7 +183,8 @@ class CallerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageView(msgspec.Struct, frozen=True, kw_only=True):
-    """`csrf_token` is there when a session of a realm with CSRF tokens was recognised."""
+    """`csrf_token` is there unless a session of a realm without CSRF tokens was recognised; one
+    for nobody belongs to no session, so that it opens nothing."""
 
     account: Account | None
     csrf_token: Secret | None

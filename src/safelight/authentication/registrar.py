@@ -101,8 +101,11 @@ class Registrar:
 
     async def _show_page(self, asker: Recognition, asked: ShowPage) -> PageView:
         principal, session, token = asker.caller.principal, asker.session, asker.token
-        if principal is None or session is None or token is None:
-            return PageView(account=principal.account if principal else None, csrf_token=None)
+        if principal is None:
+            nobody = self._keys.make_csrf(Secret(""), self._clock.now())
+            return PageView(account=None, csrf_token=nobody)
+        if session is None or token is None:
+            return PageView(account=principal.account, csrf_token=None)
         has_csrf = self._realms[session.realm].csrf is not None
         made = self._keys.make_csrf(token.secret, self._clock.now()) if has_csrf else None
         return PageView(account=principal.account, csrf_token=made)

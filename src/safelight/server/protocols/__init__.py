@@ -18,8 +18,12 @@ from safelight.server.routes import Mount, Routes
 def mount_protocols(realms: Mapping[str, Realm], settings: Settings) -> Routes:
     """Every protocol at its place. An explicit list: it type-checks, and can be read."""
     domain = settings.server.domain
-    studio = Pixieset.studio(realms["studio"], settings.realms.studio)
-    galleries = Pixieset.galleries(realms["galleries"], settings.realms.galleries)
+    studio = Pixieset.studio(
+        realms["studio"], settings.realms.studio, beside=settings.realms.galleries
+    )
+    galleries = Pixieset.galleries(
+        realms["galleries"], settings.realms.galleries, beside=settings.realms.studio
+    )
     photoshelter = PhotoShelter(realms["photoshelter"], settings.realms.photoshelter)
     librephotos = LibrePhotos(
         realms["librephotos"], settings.realms.librephotos, debug=settings.server.debug
