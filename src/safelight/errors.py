@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class SafelightError(Exception):
@@ -232,9 +232,16 @@ class QuotaExceeded(SafelightError):
     default = "The account has no room left for this."
 
 
+class Quota(NamedTuple):
+    """What was used up: at most `limit` within `window`. `policy` is its name."""
+
+    policy: str
+    limit: int
+    window: timedelta
+
+
 class Throttled(SafelightError):
-    """`retry_after` is how long to wait before the next try; `limit` tries were allowed within
-    `window`, where that can be said."""
+    """`retry_after` is how long to wait before the next try."""
 
     code = "throttled"
     default = "Too many attempts. Try again later."
@@ -244,12 +251,10 @@ class Throttled(SafelightError):
         retry_after: timedelta,
         message: str | None = None,
         *,
-        limit: int | None = None,
-        window: timedelta | None = None,
+        quota: Quota | None = None,
     ) -> None:
         self.retry_after = retry_after
-        self.limit = limit
-        self.window = window
+        self.quota = quota
         super().__init__(message)
 
 

@@ -9,7 +9,7 @@ from safelight.authentication.audit import Event, What
 from safelight.authentication.password import PasswordHashing
 from safelight.authentication.ports import AccountStore, AttemptStore
 from safelight.authentication.throttle import Subject, ThrottleRule, subjects_of, wait
-from safelight.errors import InvalidCredential, Throttled
+from safelight.errors import InvalidCredential, Quota, Throttled
 from safelight.exchange import Visit
 from safelight.identity.account import Account, AccountState, Identifier
 from safelight.secret import Secret
@@ -95,7 +95,7 @@ class PasswordCheck:
             fields = {"realm": realm, "address": visit.address, "reason": "throttled"}
             _log.warning("sign_in_refused", extra=fields)
             message = "Too many failed sign-ins. Try again later."
-            raise Throttled(pause, message, limit=limit, window=window)
+            raise Throttled(pause, message, quota=Quota("sign-in", limit, window))
 
 
 def _is_active(account: Account) -> bool:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from safelight.authentication.recognition import Recognition
-from safelight.errors import Throttled
+from safelight.errors import Quota, Throttled
 
 _MINUTE = timedelta(minutes=1)
 _MOST_CALLERS = 100_000
@@ -33,7 +33,11 @@ class RequestRate:
             del self._minutes[caller]
             began, count = now, 0
         if count >= self._limit:
-            raise Throttled(began + _MINUTE - now, "Too many requests. Try again later.")
+            raise Throttled(
+                began + _MINUTE - now,
+                "Too many requests. Try again later.",
+                quota=Quota("requests", self._limit, _MINUTE),
+            )
         self._minutes[caller] = (began, count + 1)
         self._forget(now)
 

@@ -1,0 +1,105 @@
+"""The native wire: Safelight's own JSON API under `/v1`, open to the credentials of every other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from safelight.exchange import AccessToken, Credential, Presented, Renewal
+from safelight.identity.realm import Carrier, Realm
+from safelight.secret import Secret
+from safelight.server.http import Reply, Request, redirect
+from safelight.server.protocols.native import (
+    accounts,
+    customers,
+    galleries,
+    notifications,
+    organizations,
+    photos,
+    programs,
+    sessions,
+)
+from safelight.server.protocols.native.credentials import read_authorization, read_csrf
+from safelight.server.protocols.native.openapi import write_document
+from safelight.server.protocols.native.problems import write_problem
+from safelight.server.wire import AnyEndpoint, Denial, FixedEndpoint, WireProtocol
+
+_COOKIE = b"cookie"
+_OWN_HEADERS = (b"x-ps-auth-token", b"jsession")
+"""The headers, besides `Cookie` and `Authorization`, that some wire reads a credential from."""
+
+
+class Native:
+    """`wires` are the protocols whose carriers count here."""
+
+    allowed_origins: frozenset[str] = frozenset()
+
+    def __init__(self, realm: Realm, wires: Sequence[WireProtocol]) -> None:
+        self.realm = realm
+        self._wires = tuple(wires)
+        self._by_realm = {wire.realm.name: wire for wire in wires}
+        api = (
+            *sessions.ENDPOINTS,
+            *accounts.ENDPOINTS,
+            *organizations.ENDPOINTS,
+            *programs.ENDPOINTS,
+            *photos.ENDPOINTS,
+            *galleries.ENDPOINTS,
+            *customers.ENDPOINTS,
+            *notifications.ENDPOINTS,
+        )
+        self._document = write_document(api)
+        self.endpoints: tuple[AnyEndpoint, ...] = (
+            *api,
+            FixedEndpoint(method="GET", path="/v1/openapi.json", reply=self._write_document),
+            FixedEndpoint(method="GET", path="/v1/docs", reply=_write_docs),
+        )
+
+    def read_credentials(self, request: Request) -> Presented:
+        """`Authorization` decides, then the wires' own carriers in the order of `wires`."""
+        headers = request.headers
+        credentials: tuple[Credential, ...] = ()
+        if b"authorization" in headers:
+            authorization = request.sole_header(b"authorization") or ""
+            credentials = (read_authorization(authorization, self.realm.name),)
+        has_cookie = _COOKIE in headers
+        if has_cookie or request.query_string or any(name in headers for name in _OWN_HEADERS):
+            credentials = (*credentials, *self._read_others(request))
+        return Presented(
+            credentials=credentials, csrf_token=read_csrf(request) if has_cookie else None
+        )
+
+    def read_own(self, request: Request) -> tuple[Credential, ...]:
+        """None: a Bearer header is everybody's."""
+        return ()
+
+    def read_csrf_cookie(self, request: Request) -> Secret | None:
+        """That of the wire whose session cookie counts."""
+        if _COOKIE not in request.headers:
+            return None
+        owner = next((wire for wire in self._wires if wire.read_own(request)), None)
+        return owner.read_csrf_cookie(request) if owner is not None else None
+
+    def write_denial(self, denial: Denial, request: Request) -> Reply:
+        return write_problem(denial, request)
+
+    def write_renewal(self, renewal: Renewal, reply: Reply, request: Request) -> None:
+        """Through the wire that the session belongs to: it knows the names of its cookies."""
+        owner = self._by_realm.get(renewal.realm)
+        if owner is not None:
+            owner.write_renewal(renewal, reply, request)
+
+    def _read_others(self, request: Request) -> Iterator[Credential]:
+        for wire in self._wires:
+            for credential in wire.read_own(request):
+                # LibrePhotos' cookie is for pictures and uploads, never for a JSON API (LP-5).
+                if not (
+                    isinstance(credential, AccessToken) and credential.carrier is Carrier.COOKIE
+                ):
+                    yield credential
+
+    def _write_document(self, request: Request) -> Reply:
+        return Reply(body=self._document)
+
+
+def _write_docs(request: Request) -> Reply:
+    return redirect("/v1/openapi.json", 302)
