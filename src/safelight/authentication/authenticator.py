@@ -200,11 +200,9 @@ class Authenticator:
     async def _select_organization(
         self, command: SelectOrganization, recognition: Recognition, visit: Visit, now: datetime
     ) -> Changed:
-        session, principal = recognition.session, recognition.caller.principal
-        if session is None or principal is None:
-            raise Unauthenticated
+        session = _require_session(recognition)
         if command.organization_id is not None:
-            memberships = tuple(await self._organizations.memberships_of(principal.account_id))
+            memberships = tuple(await self._organizations.memberships_of(session.account_id))
             _require_member(memberships, command.organization_id)
         event = session_event(What.ORGANIZATION_SELECTED, session, visit.address, now)
         if not await self._sessions.bind(session.id, command.organization_id, event):
@@ -217,11 +215,9 @@ class Authenticator:
         if command.refresh_token is not None:
             await self._signed.revoke(command.refresh_token, visit, now)
             return Ended()
-        session, principal = recognition.session, recognition.caller.principal
-        if session is None or principal is None:
-            if command.lenient:
-                return Ended()
-            raise Unauthenticated
+        if recognition.session is None and command.lenient:
+            return Ended()
+        session = _require_session(recognition)
         event = session_event(What.SIGNED_OUT, session, visit.address, now)
         await self._sessions.remove(session.id, event)
         return Ended()
@@ -265,6 +261,15 @@ class Authenticator:
             notice=Notice(account_id=account.id, kind="password_changed", text=text, at=now),
         )
         return Changed()
+
+
+def _require_session(recognition: Recognition) -> Session:
+    """Raises Unauthenticated, or PermissionDenied for a credential that is good but no session."""
+    if recognition.session is None:
+        if recognition.caller.principal is None:
+            raise Unauthenticated
+        raise PermissionDenied("This needs a session, which this credential is not.")
+    return recognition.session
 
 
 def _require_member(memberships: tuple[Membership, ...], organization_id: OrganizationId) -> None:
