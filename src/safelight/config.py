@@ -41,6 +41,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Serves LibrePhotos' schema pages."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose forwarded headers count."""
+    metrics_from: tuple[str, ...] = ()
+    """Addresses or networks that may read `/metrics`; this machine always may."""
     allow_plain_http: bool = False
     """Accepts credentials over plain HTTP from other machines. Unsafe outside a test."""
     body_limit_bytes: int = 1024 * 1024

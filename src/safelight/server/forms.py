@@ -65,6 +65,13 @@ def read_form(request: Request) -> Form:
     raise UnsupportedMediaType(f'Unsupported media type "{kind}" in request.')
 
 
+def read_optional_form(request: Request) -> Form:
+    """Likewise; a request with neither a body nor a content type has an empty form."""
+    if not request.body and not request.media_type:
+        return Form()
+    return read_form(request)
+
+
 def boundary_of(request: Request) -> str:
     """Raises MalformedRequest when the content type names none."""
     _, options = parse_options(request.header(b"content-type") or "")

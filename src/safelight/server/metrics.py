@@ -47,7 +47,11 @@ class _Counted(Collector):
         yield self._family("refusals", "Refused requests by reason.", "code", counted.refusals)
 
     def _family(
-        self, name: str, text: str, label: str, counts: Mapping[tuple[str, object], int]
+        self,
+        name: str,
+        text: str,
+        label: str,
+        counts: Mapping[tuple[str, str], int] | Mapping[tuple[str, int], int],
     ) -> CounterMetricFamily:
         family = CounterMetricFamily(f"safelight_{name}", text, labels=("realm", label, "worker"))
         for (realm, value), count in counts.items():

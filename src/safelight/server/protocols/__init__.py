@@ -30,7 +30,12 @@ def mount_protocols(realms: Mapping[str, Realm], settings: Settings) -> Routes:
     )
     recorder_monitor = RecorderMonitor(realms["recorder_monitor"])
     wires = (studio, galleries, photoshelter, librephotos, recorder_monitor)
-    web = Web(realms["web"], wires)
+    web = Web(
+        realms["web"],
+        wires,
+        landing=recorder_monitor,
+        metrics_from=settings.server.metrics_from,
+    )
     return Routes(
         (
             Mount(studio, "/studio", (f"studio.{domain}",), ("studio",)),
