@@ -1,4 +1,4 @@
-"""Sessions in the database file: one indexed read for each request, no map in front of it.
+"""Sessions in the database file: one indexed read, remembered until anybody commits anything.
 
 So a session that one worker ends is over for every other at its next request.
 """
@@ -23,6 +23,7 @@ from safelight.stores.sql.accounts import STATES, end_sessions
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
+from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import known_device, password, refresh_successor, session
 from safelight.stores.sql.touches import Touches
 
@@ -46,14 +47,22 @@ class SqliteSessions:
         self._database = database
         self._entropy = entropy
         self._touches = Touches(database, session.c.last_seen_at)
+        self._recall: Recall[Held] = Recall(database.generation)
 
     async def find(self, digest: bytes) -> Held | None:
-        row = self._database.first(_BY_DIGEST, (digest,))
-        return None if row is None else _read_held(row)
+        return self._recall.get(digest) or self._read(_BY_DIGEST, digest)
 
     async def find_by_id(self, id: SessionId) -> Held | None:
-        row = self._database.first(_BY_ID, (id,))
-        return None if row is None else _read_held(row)
+        return self._recall.get(id) or self._read(_BY_ID, id)
+
+    def _read(self, sql: str, key: bytes | str) -> Held | None:
+        count = self._recall.count()
+        row = self._database.first(sql, (key,))
+        if row is None:
+            return None
+        held = _read_held(row)
+        self._recall.keep(key, held, count)
+        return held
 
     async def of_account(self, id: AccountId) -> list[Session]:
         question = select(session).where(session.c.account_id == id)

@@ -15,6 +15,7 @@ from safelight.identity.ids import AccountId, ApplicationId
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event
+from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import application
 from safelight.stores.sql.touches import Touches
 
@@ -29,19 +30,26 @@ class SqlApplications:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._touches = Touches(database, application.c.last_used_at)
+        self._recall: Recall[Application] = Recall(database.generation)
 
     async def find_by_key(self, digest: bytes) -> Application | None:
+        return self._recall.get(digest) or self._read(digest)
+
+    def _read(self, digest: bytes) -> Application | None:
+        count = self._recall.count()
         row = self._database.first(_FIND, (digest,))
         if row is None:
             return None
         found, name, owner_id, created_at, last_used_at = row
-        return Application(
+        read = Application(
             id=found,
             name=name,
             owner_id=owner_id,
             created_at=from_integer(created_at),
             last_used_at=None if last_used_at is None else from_integer(last_used_at),
         )
+        self._recall.keep(digest, read, count)
+        return read
 
     async def list_applications(self, owner_id: AccountId | None) -> list[Application]:
         """See the port. The oldest first."""

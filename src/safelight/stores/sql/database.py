@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from safelight.errors import MalformedRequest, SafelightError, StorageFull, Unavailable
+from safelight.stores.sql.recall import Generation
 
 Result = TypeVar("Result")
 Job = Callable[[Connection], Result]
@@ -103,6 +104,7 @@ class Database:
         )
         prepare(raw)
         self.raw: sqlite3.Connection = raw
+        self.generation = Generation(path)
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="database-writer", daemon=True)
         self._thread.start()
@@ -167,6 +169,7 @@ class Database:
         self._thread.join()
         self.reader.close()
         self.raw.close()
+        self.generation.close()
         self._engine.dispose()
 
     # --- the writer thread ------------------------------------------------------------------
@@ -198,10 +201,11 @@ class Database:
         connection.info[_AFTERWARDS] = afterwards
         try:
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for task in tasks:
-                _run(connection, task)
-            connection.exec_driver_sql("COMMIT")
+            with self.generation.committing():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                for task in tasks:
+                    _run(connection, task)
+                connection.exec_driver_sql("COMMIT")
         except Exception as error:  # noqa: BLE001  # each caller of the batch gets it
             _roll_back(connection)
             translated = _translate(error)

@@ -18,6 +18,7 @@ from safelight.stores.sql.accounts import read_plain_account
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event
+from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import personal_token
 from safelight.stores.sql.touches import Touches
 
@@ -38,8 +39,13 @@ class SqlTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._touches = Touches(database, personal_token.c.last_used_at)
+        self._recall: Recall[tuple[StoredToken, Account]] = Recall(database.generation)
 
     async def find(self, digest: bytes) -> tuple[StoredToken, Account] | None:
+        return self._recall.get(digest) or self._read(digest)
+
+    def _read(self, digest: bytes) -> tuple[StoredToken, Account] | None:
+        count = self._recall.count()
         row = self._database.first(_FIND, (digest,))
         if row is None:
             return None
@@ -53,7 +59,9 @@ class SqlTokens:
             expires_at=None if expires_at is None else from_integer(expires_at),
             last_used_at=None if last_used_at is None else from_integer(last_used_at),
         )
-        return token, read_plain_account(row[7:])
+        read = token, read_plain_account(row[7:])
+        self._recall.keep(digest, read, count)
+        return read
 
     async def of_account(self, id: AccountId) -> list[StoredToken]:
         """The newest first."""

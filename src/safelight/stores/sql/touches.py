@@ -12,6 +12,7 @@ from safelight.errors import Unavailable
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import Instant
 
+_GATHER_SECONDS = 0.1
 _log = logging.getLogger("safelight")
 
 
@@ -41,6 +42,8 @@ class Touches:
 
     async def _flush(self) -> None:
         while self._pending:
+            # Every commit empties what workers remember, so uses are gathered for a moment.
+            await asyncio.sleep(_GATHER_SECONDS)
             rows = [{"touched": touched, "at": at} for touched, at in self._pending.items()]
             self._pending = {}
 
@@ -50,4 +53,4 @@ class Touches:
             try:
                 await self._database.write(job, durable=False)
             except Unavailable as error:
-                _log.warning("touches_lost count=%d reason=%s", len(rows), error.code)
+                _log.warning("touches_lost", extra={"count": len(rows), "reason": error.code})
