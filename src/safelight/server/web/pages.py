@@ -38,7 +38,7 @@ _HEADINGS = {
     HTTPStatus.BAD_REQUEST: "That could not be understood",
     HTTPStatus.UNAUTHORIZED: "Sign in first",
     HTTPStatus.FORBIDDEN: "That is not allowed",
-    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.METHOD_NOT_ALLOWED: "That cannot be done here",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not right now",
