@@ -177,6 +177,16 @@ class House:
         self.call(self.stores.applications.add, application, key.digest(), event)
         return key.reveal()
 
+    def settle(self) -> None:
+        """Wait until the last uses of sessions are written down, which is done in the background:
+        a clock that jumps would be ahead of them."""
+        self.call(self._settle)
+
+    async def _settle(self) -> None:
+        flushing = self.stores.sessions._touches._flushing
+        if flushing is not None:
+            await flushing
+
     def audited(self) -> list[str]:
         """The events of the audit table, oldest first."""
         rows = self.stores.database.raw.execute("SELECT event FROM audit ORDER BY id")
