@@ -240,13 +240,6 @@ Question = (
 )  # fmt: skip
 
 
-class Several(msgspec.Struct, frozen=True, kw_only=True):
-    """-> tuple of their answers, in order: one thing, and what is shown with it. The first that
-    fails is the answer's failure."""
-
-    questions: tuple[Question, ...]
-
-
 # --- answers --------------------------------------------------------------------------------
 
 

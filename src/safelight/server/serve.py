@@ -21,7 +21,6 @@ from safelight.errors import (
 from safelight.exchange import Command, LogIn, LogOut, Outcome, Presented, Renew, Visit
 from safelight.identity.realm import Carrier, Realm
 from safelight.library.ports import BlobStore
-from safelight.library.questions import Several
 from safelight.server.cors import share, write_options
 from safelight.server.denials import denial_of
 from safelight.server.forms import StagingArea, discard_files, stage_form
@@ -38,6 +37,7 @@ from safelight.server.wire import (
     FixedEndpoint,
     PublicEndpoint,
     ResourceEndpoint,
+    Several,
     WireProtocol,
 )
 

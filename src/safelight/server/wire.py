@@ -20,11 +20,19 @@ from safelight.exchange import Command, Credential, Outcome, Presented, Renewal
 from safelight.identity.account import Account
 from safelight.identity.permission import Scope
 from safelight.identity.realm import Realm
-from safelight.library.questions import Question, Several
+from safelight.library.questions import Question
 from safelight.secret import Secret
 from safelight.server.condition import ServerQuestion
 from safelight.server.http import Reply, Request
 from safelight.server.linked_originals import FetchLinked, LinkOriginal
+
+
+class Several(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple of their answers, in order: one thing, and what is shown with it. The first that
+    fails is the answer's failure."""
+
+    questions: tuple[Question | Affair, ...]
+
 
 Asked = Question | Several | Affair | ServerQuestion | LinkOriginal | FetchLinked
 """Anything that can be asked: of the library, of the account's own affairs, of the server."""

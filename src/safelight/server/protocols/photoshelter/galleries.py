@@ -19,7 +19,6 @@ from safelight.library.questions import (
     ListGalleries,
     ListPhotos,
     PhotoListing,
-    Several,
 )
 from safelight.server.http import Form, Reply, Request
 from safelight.server.protocols.photoshelter.envelope import NOTHING, write_ok
@@ -40,6 +39,7 @@ from safelight.server.protocols.photoshelter.records import (
     key_image,
 )
 from safelight.server.protocols.photoshelter.view import Record, View, read_view, write_paging
+from safelight.server.wire import Several
 
 _NO_SUCH_GALLERY = "There is no gallery with this id."
 _NO_SUCH_COLLECTION = "There is no collection with this id."

@@ -19,7 +19,6 @@ from safelight.library.questions import (
     ListPhotos,
     PhotoFile,
     PhotoListing,
-    Several,
 )
 from safelight.server.files import write_file
 from safelight.server.http import Reply, Request, json_reply, redirect
@@ -46,7 +45,7 @@ from safelight.server.protocols.pixieset.ids import (
     read_photo_id,
 )
 from safelight.server.protocols.pixieset.paging import GALLERIES_PAGE, read_page, write_meta
-from safelight.server.wire import AnyEndpoint, PublicEndpoint, ResourceEndpoint
+from safelight.server.wire import AnyEndpoint, PublicEndpoint, ResourceEndpoint, Several
 
 _COLLECTION = "/api/v1/collections/{id}"
 _WHOLE_GALLERY = Window(limit=1_000_000)
