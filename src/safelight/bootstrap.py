@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from safelight.authentication.affairs import PhotoCount
 from safelight.authentication.authenticator import Authenticator
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.opaque_token import new_session_token
@@ -27,8 +28,11 @@ from safelight.authentication.throttle import ThrottleRule
 from safelight.clock import Clock, Entropy, SystemClock, system_entropy
 from safelight.config import Settings
 from safelight.errors import ConfigurationError
+from safelight.identity.ids import AccountId
 from safelight.identity.realm import Realm, TokenForm
 from safelight.library.librarian import Librarian
+from safelight.library.photo import Owner, Visibility
+from safelight.library.ports import PhotoFilter
 from safelight.pictures.darkroom import VipsDarkroom
 from safelight.secret import Secret
 from safelight.server.app import App
@@ -323,6 +327,18 @@ def _checks_of(stores: Stores) -> dict[str, Callable[[], Awaitable[None]]]:
         await asyncio.to_thread(lambda: stores.staging.begin().discard())
 
     return {"database": stores.database.check, "photos": stores.blobs.check, "uploads": staging}
+
+
+def _counting_photos(library: SqlLibrary) -> Callable[[AccountId], Awaitable[PhotoCount]]:
+    async def count(id: AccountId) -> PhotoCount:
+        owner = Owner(account_id=id)
+        photos = PhotoFilter(owner=owner, trashed=False)
+        public = PhotoFilter(owner=owner, trashed=False, visibility=Visibility.PUBLIC)
+        return PhotoCount(
+            photos=await library.count_photos(photos), public=await library.count_photos(public)
+        )
+
+    return count
 
 
 def _without_session(

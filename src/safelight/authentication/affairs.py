@@ -40,16 +40,20 @@ class ShowHome(msgspec.Struct, frozen=True, kw_only=True):
 class FindAccount(msgspec.Struct, frozen=True, kw_only=True):
     """-> AccountView. By number or identifier; NotFound for an unknown one.
 
-    A stranger gets `full=False`; with `hidden`, strangers get NotFound instead.
+    A stranger gets `full=False`; with `hidden`, strangers get NotFound instead. With `counted`, the
+    answer counts the account's photos.
     """
 
     number: int | None = None
     identifier: Identifier | None = None
     hidden: bool = False
+    counted: bool = False
 
 
 class ListAccounts(msgspec.Struct, frozen=True, kw_only=True):
-    """-> tuple[AccountView, ...]: all for an admin, else oneself."""
+    """-> tuple[AccountView, ...]: all for an admin, else oneself; none for an anonymous asker."""
+
+    counted: bool = False
 
 
 class ChangeNames(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,11 +205,19 @@ class HomeView(msgspec.Struct, frozen=True, kw_only=True):
     again: Secret | None = None
 
 
+class PhotoCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos of an account's own that are not in the trash, and those of them that are public."""
+
+    photos: int = 0
+    public: int = 0
+
+
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
-    """`full`: whether the asker may see more than what is public."""
+    """`full`: whether the asker may see more than what is public. `count` is zero unless asked."""
 
     account: Account
     full: bool
+    count: PhotoCount = PhotoCount()
 
 
 class SetupView(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from safelight.authentication.affairs import (
     ListAccounts,
     ListSessions,
     PageView,
+    PhotoCount,
     RemoveAccount,
     SessionView,
     SetupView,
@@ -60,6 +61,7 @@ class Registrar:
         entropy: Entropy,
         allow_registration: bool,
         empty_library: Callable[[AccountId], Awaitable[None]],
+        count_photos: Callable[[AccountId], Awaitable[PhotoCount]],
     ) -> None:
         """`empty_library` removes what an account holds, before the account goes."""
         self._realms = realms
@@ -71,6 +73,7 @@ class Registrar:
         self._entropy = entropy
         self._allow_registration = allow_registration
         self._empty_library = empty_library
+        self._count_photos = count_photos
 
     def handlers(self) -> dict[type, Handler]:
         return {
@@ -135,16 +138,23 @@ class Registrar:
         full = principal is not None and _is_self_or_admin(principal, account)
         if asked.hidden and not full:
             raise NotFound
-        return AccountView(account=account, full=full)
+        return await self._view(account, full=full, counted=asked.counted)
 
     async def _list_accounts(
         self, asker: Recognition, asked: ListAccounts
     ) -> tuple[AccountView, ...]:
-        principal = require_principal(asker)
-        if not principal.account.admin:
-            return (AccountView(account=principal.account, full=True),)
-        found = await self._accounts.list_accounts()
-        return tuple(AccountView(account=each, full=True) for each in found)
+        principal = asker.caller.principal
+        if principal is None:
+            return ()
+        found = [principal.account]
+        if principal.account.admin:
+            found = await self._accounts.list_accounts()
+        views = [await self._view(each, full=True, counted=asked.counted) for each in found]
+        return tuple(views)
+
+    async def _view(self, account: Account, *, full: bool, counted: bool) -> AccountView:
+        count = await self._count_photos(account.id) if counted else PhotoCount()
+        return AccountView(account=account, full=full, count=count)
 
     async def _change_names(self, asker: Recognition, asked: ChangeNames) -> Account:
         principal = require_principal(asker)
