@@ -69,8 +69,9 @@ class PasswordHashing:
         """Whether it is the password. `encoded` is None for an unknown account: then a hash is
         computed all the same, against a password that nobody knows."""
         against = encoded if encoded is not None else self._dummy
-        text = password.reveal() if is_hashable(password) else ""
-        return await self._run(lambda: self._matches(against, text)) and encoded is not None
+        can_be = is_hashable(password) and encoded is not None
+        text = password.reveal() if can_be else ""
+        return await self._run(lambda: self._matches(against, text)) and can_be
 
     def is_outdated(self, encoded: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
