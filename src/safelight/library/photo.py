@@ -9,6 +9,11 @@ import msgspec
 
 from safelight.identity.ids import AccountId, GalleryId, OrganizationId, PhotoId
 
+FAVORITE_RATING = 4
+"""From this rating on, a photo is a favourite: LibrePhotos' `favorite_min_rating`."""
+
+HIGHEST_RATING = 5
+
 
 class Visibility(Enum):
     """`PUBLIC` is PhotoShelter's `everyone`, `PRIVATE` its `private` and its `permission`."""

@@ -1,4 +1,4 @@
-"""What the library needs kept: rows, blobs and pictures. Adapters implement these and judge nothing."""
+"""What the library needs kept: rows, blobs, pictures. Adapters implement it and judge nothing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from safelight.library.customer import Customer, CustomerKind
 from safelight.library.gallery import Gallery
 from safelight.library.notification import Notification
 from safelight.library.photo import Owner, Photo, Visibility
+from safelight.library.visibility import Asker
 
 BlobKey = NewType("BlobKey", str)
 """`photos/ab/abcdef…`: characters `[a-z0-9./_-]`, no `..`, no leading slash."""
@@ -177,11 +178,14 @@ class PhotoFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a listed photo must be. None asks nothing of that field.
 
     `owner` with an organization means the organization's photos; without, the account's own.
-    `day` is a UTC date `YYYY-MM-DD` of `taken_at`, or "" for photos without one. `text` is sought
-    in name and description.
+    `seen_by` leaves what that asker may see: its own side's, and what is public and not in the
+    trash. `favorite` photos have a rating of FAVORITE_RATING or more. `day` is a UTC date
+    `YYYY-MM-DD` of `taken_at`, or "" for photos without one; no photo is of what is no date.
+    `text` is sought in name and description, in letters of either case (A to Z).
     """
 
     owner: Owner | None = None
+    seen_by: Asker | None = None
     gallery_id: GalleryId | None = None
     visibility: Visibility | None = None
     trashed: bool | None = None
@@ -199,12 +203,31 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LibraryStore(Protocol):
-    """Rows. Every write is durable when it returns; a list comes newest first, by number."""
+    """Rows. Every write is durable when it returns; a list comes newest first, by number.
+
+    What is added for an account or an organization that is gone raises NotFound.
+    """
 
     async def find_photo(
-        self, *, id: PhotoId | None = None, number: int | None = None, image_hash: str | None = None
-    ) -> Photo | None: ...
-    async def list_photos(self, asked: PhotoFilter, window: Window) -> list[Photo]: ...
+        self, *, id: PhotoId | None = None, number: int | None = None
+    ) -> Photo | None:
+        """By exactly one of them."""
+        ...
+
+    async def find_photo_by_hash(self, image_hash: str, seen_by: Asker) -> Photo | None:
+        """The photo with this LibrePhotos hash that the asker may see. An account can have put one
+        original in its own library and in organizations: the bound one's comes first, then its
+        own."""
+        ...
+
+    async def list_photos(self, asked: PhotoFilter, window: Window) -> list[Photo]:
+        """With a gallery in `asked`, in its order; `after` is a position then."""
+        ...
+
+    async def find_position(self, gallery_id: GalleryId, photo_id: PhotoId) -> int | None:
+        """Where a photo stands in a gallery: larger is later. None when it does not."""
+        ...
+
     async def count_photos(self, asked: PhotoFilter) -> int: ...
     async def days(self, asked: PhotoFilter) -> list[Day]: ...
     async def used_bytes(self, owner: Owner) -> int: ...
@@ -213,8 +236,9 @@ class LibraryStore(Protocol):
         self, photos: list[NewPhoto], gallery_id: GalleryId | None, quota: int
     ) -> list[Photo]:
         """All or none. A photo that its owner has already (same digest) is not added twice: the
-        kept one is returned in its place. Raises QuotaExceeded when the owner would hold more
-        than `quota` bytes, NotFound when the gallery is gone."""
+        kept one is returned in its place, out of the trash and else unchanged. All of them are in
+        the gallery then, if one is given. Raises QuotaExceeded when the owner would hold more than
+        `quota` bytes, NotFound when the gallery is gone."""
         ...
 
     async def change_photo(self, id: PhotoId, change: PhotoChange, at: datetime) -> Photo:
@@ -228,19 +252,39 @@ class LibraryStore(Protocol):
 
     async def is_digest_held(self, digest: str) -> bool: ...
 
+    # A gallery's count and cover are those of the photos in it that are not in the trash and that
+    # `seen_by` may see; None stands for the gallery's own side.
+
     async def find_gallery(
-        self, *, id: GalleryId | None = None, number: int | None = None
-    ) -> Gallery | None: ...
+        self,
+        *,
+        id: GalleryId | None = None,
+        number: int | None = None,
+        seen_by: Asker | None = None,
+    ) -> Gallery | None:
+        """By exactly one of id and number. The gallery itself is found whoever asks."""
+        ...
+
     async def list_galleries(
-        self, owner: Owner | None, visibility: Visibility | None, window: Window
-    ) -> list[Gallery]: ...
+        self,
+        owner: Owner | None,
+        visibility: Visibility | None,
+        window: Window,
+        *,
+        seen_by: Asker | None = None,
+    ) -> list[Gallery]:
+        """Of nobody in particular (`owner` is None), only those that are `listed`."""
+        ...
+
     async def count_galleries(self, owner: Owner | None, visibility: Visibility | None) -> int: ...
     async def add_gallery(self, gallery: NewGallery) -> Gallery: ...
-    async def change_gallery(
-        self, id: GalleryId, change: GalleryChange, at: datetime
-    ) -> Gallery: ...
+    async def change_gallery(self, id: GalleryId, change: GalleryChange, at: datetime) -> Gallery:
+        """Raises NotFound."""
+        ...
+
     async def put_photos(self, gallery_id: GalleryId, photo_ids: list[PhotoId]) -> None:
-        """Append those that are not in the gallery yet, in this order."""
+        """Append those that are not in the gallery yet, in this order. A photo that is gone is left
+        out; a gallery that is gone raises NotFound."""
         ...
 
     async def take_photos(self, gallery_id: GalleryId, photo_ids: list[PhotoId]) -> None: ...
@@ -256,8 +300,13 @@ class LibraryStore(Protocol):
         self, owner: Owner, kinds: frozenset[CustomerKind], text: str | None
     ) -> int: ...
     async def add_customer(self, customer: NewCustomer) -> Customer: ...
-    async def change_customer(self, id: CustomerId, change: CustomerChange) -> Customer: ...
-    async def remove_customer(self, id: CustomerId) -> None: ...
+    async def change_customer(self, id: CustomerId, change: CustomerChange) -> Customer:
+        """Raises NotFound."""
+        ...
+
+    async def remove_customer(self, id: CustomerId) -> None:
+        """Raises NotFound."""
+        ...
 
     async def list_notifications(
         self, account_id: AccountId, window: Window
@@ -272,5 +321,9 @@ class LibraryStore(Protocol):
     async def remove_library_of(
         self, *, account_id: AccountId | None = None, organization_id: OrganizationId | None = None
     ) -> list[str]:
-        """Everything that the owner holds; the digests that no row holds any more."""
+        """Remove everything that the owner holds; the digests that no row holds any more.
+
+        What an account put into an organization is the organization's: it passes to another
+        member, an owner first, and goes only when there is none.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What can be asked of the library, free of any wire. `Librarian.answer` answers each."""
+"""What can be asked of the library, free of any wire. `Librarian.handlers` answers each."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListPhotos(msgspec.Struct, frozen=True, kw_only=True):
-    """The asker's photos (of the bound organization, if any) -> Listing[Photo].
+    """The asker's photos (of the bound organization, if any) -> PhotoListing.
 
     With `gallery`, that gallery's photos, if the asker may see it; with `public`, everybody's
     public ones. Trashed photos are listed only with `trashed=True`.
@@ -124,7 +124,7 @@ class FetchThumbnail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListDays(msgspec.Struct, frozen=True, kw_only=True):
-    """-> tuple[Day, ...], newest first."""
+    """-> DayListing, the newest first and those without a date last."""
 
     public: bool = False
     trashed: bool = False
@@ -140,7 +140,7 @@ class CountLibrary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListGalleries(msgspec.Struct, frozen=True, kw_only=True):
-    """-> Listing[Gallery]."""
+    """-> GalleryListing. With `public`, everybody's public ones that are listed."""
 
     window: Window
     public: bool = False
@@ -181,7 +181,7 @@ class DeleteGallery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListCustomers(msgspec.Struct, frozen=True, kw_only=True):
-    """-> Listing[Customer]."""
+    """-> CustomerListing."""
 
     window: Window
     kinds: frozenset[CustomerKind] = frozenset(CustomerKind)
@@ -221,7 +221,7 @@ class DeleteCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListNotifications(msgspec.Struct, frozen=True, kw_only=True):
-    """-> Listing[Notification], the newest first."""
+    """-> NotificationListing, the newest first."""
 
     window: Window
 
