@@ -233,13 +233,13 @@ def _require_account(connection: Connection, id: AccountId) -> Account:
 def _require_free_email(connection: Connection, email: str, id: AccountId) -> None:
     taken = select(account.c.id).where(account.c.email_key == email.lower(), account.c.id != id)
     if connection.execute(taken).first() is not None:
-        raise Conflict("An account with this e-mail address exists already.")
+        raise Conflict("An account with this e-mail address exists already.", "email")
 
 
 def _require_free_username(connection: Connection, username: str) -> None:
     taken = select(account.c.id).where(account.c.username == username)
     if connection.execute(taken).first() is not None:
-        raise Conflict("An account with this username exists already.")
+        raise Conflict("An account with this username exists already.", "username")
 
 
 def _insert_account(connection: Connection, new: NewAccount) -> None:

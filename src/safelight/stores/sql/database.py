@@ -123,7 +123,7 @@ class Database:
             return None
         return row
 
-    def rows(self, question: Select[Any]) -> Sequence[Row[Any]]:
+    def rows(self, question: Select[*tuple[Any, ...]]) -> Sequence[Row[Any]]:
         """All that `question` finds, read here and now. Like `first` otherwise."""
         try:
             return self.reader.execute(question).all()

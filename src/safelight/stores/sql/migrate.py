@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def _transaction(path: Path) -> Iterator[Connection]:
 
 
 def _bring_up(connection: Connection, path: Path, now: datetime, migrations: Path) -> Path | None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
