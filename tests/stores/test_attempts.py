@@ -1,0 +1,52 @@
+"""Failed sign-ins in SQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.stores.records import MICROSECOND, NOW, SECOND, Worker, an_event
+
+from safelight.authentication.audit import What
+from safelight.authentication.throttle import Subject
+
+ADA = Subject(b"account", 3)
+HOST = Subject(b"address", 5)
+LONG_AGO = NOW - timedelta(days=1)
+REFUSED = an_event(What.SIGN_IN_REFUSED)
+
+
+async def test_failures_are_counted_for_all_subjects_and_workers(
+    here: Worker, there: Worker
+) -> None:
+    await here.attempts.fail((ADA, HOST), NOW, LONG_AGO, REFUSED)
+    await there.attempts.fail((HOST,), NOW + SECOND, LONG_AGO, REFUSED)
+
+    assert here.attempts.failures(ADA, LONG_AGO) == [NOW]
+    assert here.attempts.failures(HOST, LONG_AGO) == [NOW + SECOND, NOW]
+    assert here.attempts.failures(Subject(b"other", 3), LONG_AGO) == []
+    assert here.audited() == ["sign_in_refused"] * 2
+
+
+async def test_no_more_failures_are_read_than_decide(here: Worker) -> None:
+    for count in range(5):
+        await here.attempts.fail((ADA,), NOW + count * SECOND, LONG_AGO, REFUSED)
+
+    newest = here.attempts.failures(ADA, LONG_AGO)
+
+    assert newest == [NOW + 4 * SECOND, NOW + 3 * SECOND, NOW + 2 * SECOND]
+
+
+async def test_a_failure_counts_until_the_instant_its_window_ends(here: Worker) -> None:
+    await here.attempts.fail((ADA,), NOW, LONG_AGO, REFUSED)
+
+    assert here.attempts.failures(ADA, NOW - MICROSECOND) == [NOW]
+    assert here.attempts.failures(ADA, NOW) == []
+
+
+async def test_old_failures_are_forgotten_whoever_they_are_of(here: Worker) -> None:
+    await here.attempts.fail((ADA,), NOW, LONG_AGO, REFUSED)
+    await here.attempts.fail((HOST,), NOW + SECOND, NOW + MICROSECOND, REFUSED)
+
+    (left,) = here.database.raw.execute("SELECT count(*) FROM attempt").fetchone()
+    assert left == 1
+    assert here.attempts.failures(ADA, LONG_AGO) == []
