@@ -19,6 +19,7 @@ from safelight.authentication.authenticator import Authenticator
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.opaque_token import new_session_token
 from safelight.authentication.password import PasswordHashing
+from safelight.authentication.recent import Recent
 from safelight.authentication.recognition import Recognition, Recognizer
 from safelight.authentication.registrar import Registrar
 from safelight.authentication.sign_in import PasswordCheck
@@ -248,6 +249,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         entropy=entropy,
         allow_registration=settings.realms.librephotos.allow_registration,
         empty_library=library.librarian.remove_all_of,
+        count_photos=_counting_photos(stores.library),
     )
     tenancy = Tenancy(
         accounts=stores.accounts,
@@ -316,6 +318,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         ),
         rate=RequestRate(settings.throttle.requests_per_minute),
         metrics=metrics,
+        recent=Recent(stores.database.generation.count),
         close=close,
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from safelight.authentication.affairs import CallerView, ShowCaller
-from safelight.errors import InvalidFields, NotFound
+from safelight.errors import NotFound
 from safelight.identity.permission import Scope
 from safelight.library.gallery import Gallery
-from safelight.library.ports import GalleryChange, ThumbnailKind, Window
+from safelight.library.ports import ThumbnailKind, Window
 from safelight.library.questions import (
     ById,
     ChangeGallery,
@@ -23,7 +23,7 @@ from safelight.library.questions import (
 from safelight.server.files import write_file
 from safelight.server.http import Reply, Request, json_reply, redirect
 from safelight.server.linked_originals import FetchLinked, LinkOriginal
-from safelight.server.protocols.pixieset.client_fields import read_object
+from safelight.server.protocols.pixieset.fields import read_collection_change
 from safelight.server.protocols.pixieset.galleries_records import (
     Dashboard,
     DashboardBody,
@@ -49,8 +49,6 @@ from safelight.server.wire import AnyEndpoint, PublicEndpoint, ResourceEndpoint,
 
 _COLLECTION = "/api/v1/collections/{id}"
 _WHOLE_GALLERY = Window(limit=1_000_000)
-_LONGEST = {"name": 200, "description": 10_000}
-"""In characters."""
 
 
 def galleries_endpoints() -> tuple[AnyEndpoint, ...]:
@@ -192,24 +190,8 @@ def _write_collection(gallery: Gallery, request: Request) -> Reply:
 
 
 def _read_change(request: Request) -> ChangeGallery:
-    """Name and description. A PIN is refused by name, lest somebody take it for set."""
     collection = read_collection_id(request.params["id"])
-    given = read_object(request)
-    faults: dict[str, tuple[str, ...]] = {}
-    for name, longest in _LONGEST.items():
-        value = given.get(name, "")
-        if not isinstance(value, str):
-            faults[name] = (f"The {name} field must be a string.",)
-        elif len(value) > longest:
-            faults[name] = (f"The {name} field must not have more than {longest} characters.",)
-    if "name" in given and "name" not in faults and not given["name"].strip():
-        faults["name"] = ("The name field is required.",)
-    if "download_pin" in given:
-        faults["download_pin"] = ("Download PINs are not kept here.",)
-    if faults:
-        raise InvalidFields(faults)
-    change = GalleryChange(name=given.get("name"), description=given.get("description"))
-    return ChangeGallery(gallery=collection, change=change)
+    return ChangeGallery(gallery=collection, change=read_collection_change(request))
 
 
 def _write_galleries(gallery: Gallery, request: Request) -> Reply:

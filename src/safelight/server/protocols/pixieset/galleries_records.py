@@ -13,7 +13,7 @@ import msgspec
 from safelight.identity.account import Account
 from safelight.identity.ids import AccountId, PhotoId
 from safelight.library.gallery import Gallery
-from safelight.library.photo import Photo, Visibility
+from safelight.library.photo import FAVORITE_RATING, Photo, Visibility
 from safelight.library.ports import ThumbnailKind
 from safelight.server.http import Request
 from safelight.server.protocols.pixieset.ids import collection_id, gallery_id
@@ -269,7 +269,7 @@ def write_photo(photo: Photo, gallery_number: int, rank: int, request: Request) 
         path_display_small=large,
         path_display_medium=large,
         path_display_large=large,
-        starred=photo.rating > 0,
+        starred=photo.rating >= FAVORITE_RATING,
         visibility_status=photo.visibility.value,
     )
 

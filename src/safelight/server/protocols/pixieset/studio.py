@@ -21,8 +21,8 @@ from safelight.library.questions import (
 )
 from safelight.server.files import disposition
 from safelight.server.http import Reply, Request, json_reply
-from safelight.server.protocols.pixieset.client_fields import read_client_change, read_new_client
 from safelight.server.protocols.pixieset.clients_csv import write_csv
+from safelight.server.protocols.pixieset.fields import read_client_change, read_new_client
 from safelight.server.protocols.pixieset.ids import read_client_id
 from safelight.server.protocols.pixieset.paging import (
     STUDIO_PAGE,
