@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,11 @@ import msgspec
 from safelight.errors import InvalidFields, NotFound
 from safelight.identity.ids import is_record_id
 from safelight.library.photo import Photo, Visibility
+from safelight.library.ports import PhotoChange
 from safelight.library.questions import (
     AddPhotos,
     ById,
+    ChangePhoto,
     DeletePhoto,
     FetchOriginal,
     GetPhoto,
@@ -36,6 +39,7 @@ from safelight.server.protocols.photoshelter.records import (
 from safelight.server.protocols.photoshelter.view import Record, read_view, write_paging
 
 _FILE_FIELDS = ("file", "file[]")
+_RATING = re.compile(r"[0-5]")
 _BOILERPLATE = frozenset({"any", "all", "and", "or"})
 
 
@@ -47,7 +51,7 @@ def photo_of(request: Request) -> ById:
     return ById(image_id)
 
 
-# --- upload and deletion --------------------------------------------------------------------
+# --- changes --------------------------------------------------------------------
 
 
 def read_upload(request: Request) -> AddPhotos:
@@ -76,6 +80,22 @@ def write_upload(photos: tuple[Photo, ...], request: Request) -> Reply:
         view.pick(image_record(each)) | image_relations(each, view, request) for each in photos
     ]
     return write_ok(request, {"Image": records[0] if len(records) == 1 else records})
+
+
+def read_update(request: Request) -> ChangePhoto:
+    """Who may see it, its rating, its file's name and its caption."""
+    photo = photo_of(request)
+    form = read_parameters(request)
+    rating = form.get("rating")
+    if rating is not None and not _RATING.fullmatch(rating):
+        raise InvalidFields({"rating": ("Use a digit from 0 to 5.",)})
+    change = PhotoChange(
+        name=form.get("file_name"),
+        description=form.get("caption"),
+        visibility=read_mode(form),
+        rating=None if rating is None else int(rating),
+    )
+    return ChangePhoto(photo=photo, change=change)
 
 
 def read_delete(request: Request) -> DeletePhoto:

@@ -237,6 +237,7 @@ def _member(at: str) -> list[ResourceEndpoint]:
         _get(f"{image}/iptc", photos, images.read_one, images.write_iptc),
         _get(f"{image}/exif", photos, images.read_one, images.write_exif),
         _get(f"{image}/galleries", photos, images.read_one, images.write_galleries),
+        _post(f"{image}/update", Scope.PHOTOS_WRITE, images.read_update, images.write_one),
         _post(f"{image}/delete", Scope.PHOTOS_WRITE, images.read_delete, galleries.write_deleted),
     ]
 
