@@ -19,7 +19,7 @@ from safelight.authentication.ports import (
     PersonalTokenStore,
     SessionStore,
 )
-from safelight.authentication.session import Held, Session, is_live, is_touch_due
+from safelight.authentication.session import Held, Session, good_until, is_live, is_touch_due
 from safelight.authentication.sign_in import PasswordCheck
 from safelight.errors import (
     AccountInactive,
@@ -51,12 +51,17 @@ _REMEMBERED = 10_000
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who is asking. `session` and `token` (the cleartext that found it, unsealed) are there when
-    the deciding credential was a session token."""
+    """Who is asking.
+
+    `session` and `token` (the cleartext that found it, unsealed) are there when the deciding
+    credential was a session token. Unless something is written, the same credentials prove the
+    same before `good_until`; None when they may not.
+    """
 
     caller: Caller
     session: Session | None = None
     token: SessionToken | None = None
+    good_until: datetime | None = None
 
 
 NOBODY = Recognition(caller=Caller())
@@ -100,6 +105,9 @@ class Recognizer:
             recognition = await self._prove(presented.credentials[0], visit, now)
             for other in presented.credentials[1:]:
                 await self._compare(other, recognition, visit, now)
+            if len(presented.credentials) > 1:
+                # The others have limits of their own, so nothing of this is remembered.
+                recognition = msgspec.structs.replace(recognition, good_until=None)
         if realm.requires_api_key or presented.api_key is not None:
             return await self._with_application(presented, recognition, realm)
         return recognition
@@ -118,7 +126,12 @@ class Recognizer:
                 raise ApiKeyRequired
             return recognition
         caller = Caller(application=application, principal=recognition.caller.principal)
-        return Recognition(caller=caller, session=recognition.session, token=recognition.token)
+        return Recognition(
+            caller=caller,
+            session=recognition.session,
+            token=recognition.token,
+            good_until=recognition.good_until,
+        )
 
     async def _compare(
         self, other: Credential, first: Recognition, visit: Visit, now: datetime
@@ -180,7 +193,8 @@ class Recognizer:
         ) and realm.seals:
             raise InvalidCredential  # a cookie's inner token is no header token, nor the reverse
         plain = SessionToken(realm=realm.name, carrier=credential.carrier, secret=token)
-        return await self._recognize(held, realm, now, plain)
+        recognition = await self._recognize(held, realm, now, plain)
+        return recognition if shown_at is None else _no_later(recognition, shown_at + realm.idle)
 
     async def _recognize(
         self, held: Held, realm: Realm, now: datetime, token: SessionToken | None
@@ -204,7 +218,12 @@ class Recognizer:
             token_id=None,
             authenticated_at=session.created_at,
         )
-        return Recognition(caller=Caller(principal=principal), session=session, token=token)
+        return Recognition(
+            caller=Caller(principal=principal),
+            session=session,
+            token=token,
+            good_until=good_until(session, realm),
+        )
 
     # --- tokens -------------------------------------------------------------------------------
 
@@ -221,7 +240,7 @@ class Recognizer:
         realm = self._realms[held.session.realm]
         if not is_live(held.session, held.account, realm, now):
             raise ExpiredCredential("Token is expired")
-        return await self._recognize(held, realm, now, None)
+        return _no_later(await self._recognize(held, realm, now, None), claims.expires_at)
 
     async def _prove_personal_token(self, credential: PersonalToken, now: datetime) -> Recognition:
         found = await self._tokens.find(credential.secret.digest())
@@ -234,6 +253,9 @@ class Recognizer:
             raise InvalidCredential
         if token.last_used_at is None or now - token.last_used_at >= TOUCH_LIFE:
             await self._tokens.touch(token.id, now)
+            good_until = None
+        else:
+            good_until = token.last_used_at + TOUCH_LIFE
         principal = Principal(
             account=account,
             organization_id=None,
@@ -243,7 +265,8 @@ class Recognizer:
             token_id=token.id,
             authenticated_at=now,
         )
-        return Recognition(caller=Caller(principal=principal))
+        recognition = Recognition(caller=Caller(principal=principal), good_until=good_until)
+        return recognition if token.expires_at is None else _no_later(recognition, token.expires_at)
 
     # --- Basic --------------------------------------------------------------------------------
 
@@ -251,15 +274,17 @@ class Recognizer:
         self, credential: Password, visit: Visit, now: datetime
     ) -> Recognition:
         """A hash for every new pair of name and password; those just proved are remembered for
-        seconds under a keyed digest, and forgotten when `sessions_valid_from` moves."""
+        seconds under a keyed digest, and forgotten at once when the password changes."""
         key = self._memory_key(credential)
         remembered = self._remembered.get(key)
         if remembered is not None and now - remembered[1] < _REMEMBER:
             account = await self._accounts.find(remembered[0].id)
+            record = await self._accounts.password_of(remembered[0].id)
             if (
                 account is not None
                 and account.state is AccountState.ACTIVE
-                and account.sessions_valid_from == remembered[0].sessions_valid_from
+                and record is not None
+                and record.changed_at < remembered[1]
             ):
                 return _proved(account, now)
         self._remembered.pop(key, None)
@@ -278,6 +303,13 @@ class Recognizer:
     def _memory_key(self, credential: Password) -> bytes:
         text = f"{len(credential.identifier)}:{credential.identifier}{credential.secret.reveal()}"
         return blake2b(text.encode("utf-8", "replace"), key=self._keys.remember).digest()
+
+
+def _no_later(recognition: Recognition, instant: datetime) -> Recognition:
+    """The same, good until `instant` at the latest."""
+    if recognition.good_until is None or recognition.good_until <= instant:
+        return recognition
+    return msgspec.structs.replace(recognition, good_until=instant)
 
 
 def _used_at(instant: datetime, session: Session) -> Session:

@@ -62,5 +62,12 @@ def is_touch_due(session: Session, realm: Realm, now: datetime) -> bool:
     return now - session.last_seen_at >= realm.idle_of(session.carrier) / 10
 
 
+def good_until(session: Session, realm: Realm) -> datetime:
+    """The first instant at which a live session has to be judged anew, if nothing is written
+    before: when its next touch is due, or its absolute limit ends."""
+    touch_due = session.last_seen_at + realm.idle_of(session.carrier) / 10
+    return min(touch_due, session.created_at + realm.absolute)
+
+
 SETUP_LIFE = timedelta(days=1)
 """How long the one-time set-up token of a first start is good."""

@@ -177,7 +177,7 @@ class App:
     async def _finish(self, reply: Reply, request: Request, site: Site, send: Send) -> None:
         """Send `reply` with the headers that every answer has."""
         headers = _headers_of(reply)
-        headers.append((b"cache-control", reply.caching.value.encode()))
+        headers.append(reply.caching.value)
         if request.scheme == "https":
             headers.append(_HSTS)
         body = reply.body
@@ -191,8 +191,9 @@ class App:
         if reply.media_type and reply.status not in _LENGTHLESS:
             headers.append((b"content-type", reply.media_type))
         if reply.status not in _LENGTHLESS:
-            headers.append((b"content-length", str(length).encode()))
-        headers.extend((b"set-cookie", cookie.render()) for cookie in reply.cookies)
+            headers.append((b"content-length", b"%d" % length))
+        if reply.cookies:
+            headers.extend((b"set-cookie", cookie.render()) for cookie in reply.cookies)
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if request.method == "HEAD" or reply.status in _LENGTHLESS:
             await send({"type": "http.response.body", "body": b""})
@@ -208,6 +209,8 @@ class ClientGone(Exception):
 
 def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
     """What every answer says, except where `reply` has a word of its own, as pages have."""
+    if not reply.headers:
+        return [*_BASE_HEADERS, _VARY]
     own = {name for name, _ in reply.headers}
     if own.isdisjoint(_BASE_NAMES):
         return [*_BASE_HEADERS, *reply.headers, _VARY]

@@ -200,10 +200,10 @@ def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
 class Caching(Enum):
     """How an answer may be kept: see `app.finish`."""
 
-    SECRET = "no-store"
-    PRIVATE = "private, no-cache"
-    PUBLIC = "public, max-age=300"
-    IMMUTABLE = "public, max-age=31536000, immutable"
+    SECRET = (b"cache-control", b"no-store")
+    PRIVATE = (b"cache-control", b"private, no-cache")
+    PUBLIC = (b"cache-control", b"public, max-age=300")
+    IMMUTABLE = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 class BlobBody(msgspec.Struct, frozen=True):

@@ -8,7 +8,13 @@ import msgspec
 
 from safelight.errors import MethodNotAllowed, NotFound, SafelightError
 from safelight.server.http import Request
-from safelight.server.wire import AnyEndpoint, WireProtocol
+from safelight.server.wire import (
+    AnyEndpoint,
+    Forgery,
+    PublicEndpoint,
+    ResourceEndpoint,
+    WireProtocol,
+)
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -25,11 +31,13 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Where a request goes. With `error`, no endpoint answers it."""
+    """Where a request goes. With `error`, no endpoint answers it. `recallable` routes change
+    nothing, so that nothing but the credentials has to be looked at before they are answered."""
 
     protocol: WireProtocol
     endpoint: AnyEndpoint | None
     error: SafelightError | None = None
+    recallable: bool = False
 
 
 class _Node:
@@ -56,7 +64,9 @@ class _Table:
         methods = self._methods_at(path)
         if endpoint.method in methods:
             raise ValueError(f"{endpoint.method} {path} is declared twice.")
-        methods[endpoint.method] = Route(protocol, endpoint)
+        asks = isinstance(endpoint, ResourceEndpoint | PublicEndpoint)
+        recallable = asks and endpoint.method == "GET" and endpoint.guard is Forgery.SAFE
+        methods[endpoint.method] = Route(protocol, endpoint, recallable=recallable)
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from safelight.authentication.authenticator import Authenticator
+from safelight.authentication.recent import Recent, RequestKey
 from safelight.authentication.recognition import NOBODY, Recognition, Recognizer
 from safelight.clock import Clock
 from safelight.errors import (
@@ -30,6 +31,7 @@ from safelight.server.metrics import Metrics
 from safelight.server.request_rate import RequestRate
 from safelight.server.routes import Route, Routes
 from safelight.server.wire import (
+    CREDENTIAL_HEADERS,
     Asked,
     Body,
     CommandEndpoint,
@@ -66,20 +68,21 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     metrics: Metrics
     rate: RequestRate
+    recent: Recent
     close: Callable[[], Awaitable[None]]
 
 
 async def serve(request: Request, chunks: Chunks, site: Site) -> Reply:
     """The answer to `request`, whose body arrives in `chunks`. Raises nothing that is ours."""
     route = site.routes.match(request)
-    request.realm = route.protocol.realm.name
-    origins = route.protocol.allowed_origins
+    protocol = route.protocol
+    request.realm = protocol.realm.name
     if request.method == "OPTIONS" and isinstance(route.error, MethodNotAllowed):
-        reply = write_options(request, route.error.allow, origins)
+        reply = write_options(request, route.error.allow, protocol.allowed_origins)
     else:
         reply = await _follow(route, request, chunks, site)
     if b"origin" in request.headers:
-        share(request, reply, origins)
+        share(request, reply, protocol.allowed_origins)
     return reply
 
 
@@ -102,9 +105,7 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
         else:
             if request.method not in ("GET", "HEAD") and endpoint.body is not Body.UPLOAD:
                 request.body = await read_body(chunks, site.limits.body)
-            presented = protocol.read_credentials(request)
-            await _admit(site, protocol, endpoint, presented, request, now)
-            recognition = await _recognize(site, protocol, endpoint, presented, request, now)
+            recognition = await _recall(site, route, endpoint, request, now)
             reply = await _ask(request, chunks, site, endpoint, recognition)
     except SafelightError as error:
         site.metrics.refusals[request.realm, error.code] += 1
@@ -117,6 +118,39 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
         )
         protocol.write_renewal(renewal, reply, request)
     return reply
+
+
+async def _recall(
+    site: Site,
+    route: Route,
+    endpoint: ResourceEndpoint | PublicEndpoint,
+    request: Request,
+    now: datetime,
+) -> Recognition:
+    """Who is asking: remembered from an equal request, else read, admitted and recognised."""
+    protocol = route.protocol
+    key = _key_of(route, request)
+    if key is not None:
+        recent = site.recent.get(key, now)
+        if recent is not None:
+            site.rate.admit(recent, request.address, now)
+            return recent
+    count = site.recent.count()
+    presented = protocol.read_credentials(request)
+    await _admit(site, protocol, endpoint, presented, request, now)
+    recognition = await _recognize(site, protocol, endpoint, presented, request, now)
+    if key is not None:
+        site.recent.keep(key, recognition, count)
+    return recognition
+
+
+def _key_of(route: Route, request: Request) -> RequestKey | None:
+    """All that decides who is asking; None when the request may be more than its headers: a write,
+    credentials in the address, a header that occurs twice."""
+    headers = request.headers
+    if not route.recallable or request.query_string or len(headers) != len(request.raw_headers):
+        return None
+    return (id(route), request.scheme, request.peer, *map(headers.get, CREDENTIAL_HEADERS))
 
 
 async def _recognize(

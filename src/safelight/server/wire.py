@@ -147,6 +147,20 @@ class Landing(Protocol):
         ...
 
 
+CREDENTIAL_HEADERS = (
+    b"authorization",
+    b"cookie",
+    b"jsession",
+    b"x-ps-api-key",
+    b"x-ps-auth-token",
+    b"host",
+    b"origin",
+    b"referer",
+    b"sec-fetch-site",
+)
+"""Every header that any protocol's `read_credentials` looks at. A new one has to be named here."""
+
+
 class WireProtocol(Protocol):
     """One protocol on one realm."""
 
