@@ -35,15 +35,19 @@ from safelight.authentication.ports import AccountStore, NewAccount, SessionStor
 from safelight.authentication.recognition import Recognition
 from safelight.authentication.session import SETUP_LIFE, is_live
 from safelight.clock import Clock, Entropy
-from safelight.errors import InvalidFields, NotFound, PermissionDenied, Unauthenticated
-from safelight.identity.account import Account, require_email, require_username
+from safelight.errors import NotFound, PermissionDenied, Unauthenticated
+from safelight.identity.account import (
+    Account,
+    require_email,
+    require_person_name,
+    require_username,
+)
 from safelight.identity.ids import AccountId, new_account_id
 from safelight.identity.principal import Principal
 from safelight.identity.realm import Realm
 from safelight.secret import Secret
 
 Handler = Callable[[Recognition, Any], Awaitable[object]]
-_LONGEST_NAME = 100
 
 
 class Registrar:
@@ -298,6 +302,4 @@ def _is_self_or_admin(principal: Principal, account: Account) -> bool:
 def _name(field: str, given: str | None, kept: str) -> str:
     if given is None:
         return kept
-    if len(given) > _LONGEST_NAME or any(ord(each) < 32 for each in given):
-        raise InvalidFields({field: (f"Use at most {_LONGEST_NAME} printable characters.",)})
-    return given.strip()
+    return require_person_name(field, given)

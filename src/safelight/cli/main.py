@@ -4,62 +4,126 @@ without the server's packages, and `--help` must not wait for them."""
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
 from safelight import __version__
+from safelight.cli.help import Columns
 from safelight.errors import ConfigurationError, SafelightError
+
+_ADMIN = "safelight.cli.admin"
 
 app = App(
     name="safelight",
     help="One account behind four photo services' sign-in protocols.",
     version=__version__,
     result_action="return_value",
+    help_formatter=Columns(),
+    group_arguments="Arguments",
+    group_parameters="Options",
 )
-app.command("safelight.cli.serve:serve", help="Start the server.")
+app["--help"].show = False
+app["--version"].show = False
+app.command("safelight.cli.serve:serve", help="Start the server.", sort_key=1)
 
-admin = App(name="admin", help="Look after accounts, sessions, keys and backups.")
+admin = App(
+    name="admin",
+    help="Look after accounts, sessions, keys and backups.\n\n"
+    "Every command works beside a running server, which heeds it at its next request.",
+    sort_key=2,
+)
 app.command(admin)
 
-account = App(name="account", help="People: add, list, suspend, resume, delete, set-password.")
-for verb in ("add", "list", "suspend", "resume", "delete", "set-password"):
-    account.command(f"safelight.cli.admin.account:{verb.replace('-', '_')}_account", name=verb)
 
-organization = App(name="organization", help="Tenants that people act for: add, join, list.")
-for verb in ("add", "join", "list"):
-    organization.command(f"safelight.cli.admin.organization:{verb}_organization", name=verb)
-
-application = App(name="application", help="Programs and their API keys: add, list, remove.")
-for verb in ("add", "list", "remove"):
-    application.command(f"safelight.cli.admin.application:{verb}_application", name=verb)
-
-session = App(name="session", help="Open sessions: list, end.")
-for verb in ("list", "end"):
-    session.command(f"safelight.cli.admin.session:{verb}_sessions", name=verb)
-
-keys = App(name="keys", help="The server's secrets: rotate.")
-keys.command("safelight.cli.admin.keys:rotate_keys", name="rotate")
-
-for group in (account, organization, application, session, keys):
+def _add_group(order: int, name: str, help: str, *verbs: tuple[str, str, str]) -> None:
+    """Each verb with its function, in the module that is called as the group is, and its help."""
+    group = App(name=name, help=help, sort_key=order)
+    for place, (verb, function, text) in enumerate(verbs):
+        group.command(f"{_ADMIN}.{name}:{function}", name=verb, help=text, sort_key=place)
     admin.command(group)
-admin.command("safelight.cli.admin.check:check", name="check")
-admin.command("safelight.cli.admin.backup:back_up", name="backup")
-admin.command("safelight.cli.admin.restore:restore", name="restore")
-admin.command("safelight.cli.admin.prepare:prepare", name="prepare", show=False)
+
+
+_add_group(
+    1,
+    "account",
+    "People: add, list, suspend, resume, delete, set-password.",
+    ("add", "add_account", "Add an account, with its password from standard input."),
+    ("list", "list_accounts", "List all accounts."),
+    ("suspend", "suspend_account", "Refuse an account from now on, and end its sessions."),
+    ("resume", "resume_account", "Let a suspended account sign in again."),
+    ("delete", "delete_account", "Delete an account with all its photos."),
+    ("set-password", "set_password", "Set a password, and end the account's sessions."),
+)
+_add_group(
+    2,
+    "organization",
+    "Tenants that people act for: add, join, list.",
+    ("add", "add_organization", "Add an organization."),
+    ("join", "join_organization", "Make an account a member, or change its role."),
+    ("list", "list_organizations", "List all organizations."),
+)
+_add_group(
+    3,
+    "application",
+    "Programs and their API keys: add, list, remove.",
+    ("add", "add_application", "Add an application, and print its API key, this once."),
+    ("list", "list_applications", "List all applications."),
+    ("remove", "remove_application", "Remove an application and its key."),
+)
+_add_group(
+    4,
+    "session",
+    "Open sessions: list, end.",
+    ("list", "list_sessions", "List the live sessions of an account."),
+    ("end", "end_sessions", "End one session, or all of an account."),
+)
+_add_group(
+    5,
+    "keys",
+    "The server's own secrets: rotate.",
+    ("rotate", "rotate_keys", "Sign and seal with a new key from now on."),
+)
+for _place, (_name, _function, _text) in enumerate(
+    (
+        ("check", "check", "Say whether this installation is sound."),
+        ("backup", "back_up", "Write everything to one verified file."),
+        ("restore", "restore", "Make a data folder from a backup."),
+    ),
+    start=6,
+):
+    admin.command(f"{_ADMIN}.{_name}:{_function}", name=_name, help=_text, sort_key=_place)
+admin.command(f"{_ADMIN}.prepare:prepare", name="prepare", show=False)
 
 
 def main() -> None:
     """Exit codes: 0 done, 1 failed, 2 usage or settings, 130 interrupted."""
     try:
-        code = app(exit_on_error=False)
-    except CycloptsError:
-        sys.exit(2)
+        code = app(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        _stop(str(error), 2)
     except KeyboardInterrupt:
         sys.exit(130)
     except SafelightError as error:
-        print(f"safelight: {error.message}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+        _stop(error.message, 2 if isinstance(error, ConfigurationError) else 1)
+    except ImportError as error:
+        _require_own(error)
+        _stop("This needs the server's packages: pip install 'safelight[server]'", 1)
+    except BrokenPipeError:
+        _stop("What reads the output has gone away.", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"safelight: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _require_own(error: ImportError) -> None:
+    """Raises `error` again unless it says that a package from outside is not installed."""
+    cause = error.__cause__ or error
+    if not isinstance(cause, ModuleNotFoundError) or (cause.name or "").startswith("safelight"):
+        raise error
 
 
 if __name__ == "__main__":

@@ -10,14 +10,22 @@ from typing import TypeVar
 from safelight.bootstrap import Stores, open_stores, prepare_data
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings, read_settings
+from safelight.errors import ConfigurationError
 
 Result = TypeVar("Result")
+Work = Callable[[Stores, Settings], Awaitable[Result]]
 
 
-def with_stores(
-    data: Path, config: Path | None, work: Callable[[Stores, Settings], Awaitable[Result]]
-) -> Result:
-    """Run `work` over the stores of `data` and close them. Raises ConfigurationError."""
+def with_stores(data: Path, config: Path | None, work: Work[Result]) -> Result:
+    """Run `work` over the stores of `data` and close them. Raises ConfigurationError, also when
+    there is no such folder: a typing error is not to make one."""
+    if not data.is_dir():
+        raise ConfigurationError(f"There is no data folder {data}.")
+    return with_new_stores(data, config, work)
+
+
+def with_new_stores(data: Path, config: Path | None, work: Work[Result]) -> Result:
+    """Likewise, and make the folder where there is none."""
     settings = read_settings(data, config)
     clock = SystemClock()
     prepare_data(data, clock)

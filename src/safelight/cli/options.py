@@ -7,20 +7,25 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-Data = Annotated[Path, Parameter(help="The data folder.", env_var="SAFELIGHT_DATA")]
+Data = Annotated[Path, Parameter(metavar="DIR", help="The data folder.", env_var="SAFELIGHT_DATA")]
 Config = Annotated[
     Path | None,
     Parameter(
-        help="Settings (TOML); DIR/safelight.toml if it is there.", env_var="SAFELIGHT_CONFIG"
+        metavar="FILE",
+        help="Settings (TOML). Without it, DIR/safelight.toml if that is there.",
+        env_var="SAFELIGHT_CONFIG",
     ),
 ]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
-Yes = Annotated[bool, Parameter(name="--yes", negative="", help="Do not ask.")]
+Json = Annotated[
+    bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON.")
+]
+Yes = Annotated[bool, Parameter(name="--yes", negative="", show_default=False, help="Do not ask.")]
 PasswordStdin = Annotated[
     bool,
     Parameter(
         name="--password-stdin",
         negative="",
+        show_default=False,
         help="Read the password as one line of standard input.",
     ),
 ]

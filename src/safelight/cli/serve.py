@@ -1,79 +1,74 @@
 """`safelight serve`: the server.
 
-This process stays small: it starts the workers and waits. What needs the whole program (settings,
-migrations, the set-up token) runs once in a child before that.
+This process stays small: it starts the workers and waits. What needs the whole program (migrations,
+the set-up token) runs once in a child before that.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
+from safelight.cli.log_lines import SUPERVISOR_LOGGING
 from safelight.cli.options import Config, Data
 from safelight.config import read_settings
-from safelight.errors import ConfigurationError
+from safelight.errors import ConfigurationError, Unavailable
 
-_LOGGING = {
-    "formatters": {
-        "generic": {"()": "logging.Formatter", "fmt": "%(message)s"},
-        "access": {"()": "logging.Formatter", "fmt": "%(message)s"},
-    },
-    "handlers": {
-        "console": {
-            "formatter": "generic",
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stderr",
-        },
-        "access": {
-            "formatter": "access",
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stderr",
-        },
-    },
-}
+_HEADER_MILLISECONDS = 15_000
 
 
 def serve(
     *,
     data: Data,
-    host: Annotated[str, Parameter(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, Parameter(help="The port to listen at.")] = 8000,
-    workers: Annotated[int, Parameter(help="Worker processes.")] = 1,
+    host: Annotated[
+        str, Parameter(metavar="ADDRESS", help="The address to listen at.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        Parameter(metavar="NUMBER", help="The port.", validator=Number(gte=1, lte=65_535)),
+    ] = 8000,
+    workers: Annotated[
+        int, Parameter(metavar="NUMBER", help="Worker processes.", validator=Number(gte=1))
+    ] = 1,
     config: Config = None,
     tls_cert: Annotated[
-        Path | None, Parameter(help="A certificate chain (PEM): serve HTTPS directly.")
+        Path | None,
+        Parameter(metavar="FILE", help="A certificate chain (PEM): serve HTTPS directly."),
     ] = None,
-    tls_key: Annotated[Path | None, Parameter(help="Its private key (PEM).")] = None,
+    tls_key: Annotated[
+        Path | None, Parameter(metavar="FILE", help="Its private key (PEM).")
+    ] = None,
 ) -> int:
-    """Start the server."""
-    if (tls_cert is None) is not (tls_key is None):
-        raise ConfigurationError("--tls-cert and --tls-key come together.")
-    for path in (tls_cert, tls_key):
-        if path is not None and not path.is_file():
-            raise ConfigurationError(f"There is no file {path}.")
+    """Start the server. It stops at SIGTERM or Ctrl-C, once the requests under way are answered.
+
+    Log lines go to standard error, one line of JSON each.
+    """
+    _require_certificate(tls_cert, tls_key)
     data = data.absolute()
     settings = read_settings(data, config)
+    _require_free(host, port)
     os.environ["SAFELIGHT_DATA"] = str(data)
     if config is not None:
         os.environ["SAFELIGHT_CONFIG"] = str(config.absolute())
     prepared = subprocess.run(
-        [sys.executable, "-m", "safelight.cli.main", "admin", "prepare", "--data", str(data)],
-        check=False,
+        [sys.executable, "-m", "safelight.cli.main", "admin", "prepare"], check=False
     )
     if prepared.returncode:
         return prepared.returncode
-    scheme = "https" if tls_cert else "http"
-    name = "localhost" if host in ("127.0.0.1", "::1") else host
-    print(f"Safelight listens at {scheme}://{name}:{port}", file=sys.stderr, flush=True)
-    Granian(
+    server = Granian(
         "safelight.cli.worker:app",
         factory=True,
         address=host,
@@ -82,13 +77,72 @@ def serve(
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
         http=HTTPModes.auto if tls_cert else HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
         websockets=False,
         ssl_cert=tls_cert,
         ssl_key=tls_key,
-        log_dictconfig=_LOGGING,
-        log_level="warning",
+        ssl_protocol_min=SSLProtocols.tls12,
+        log_dictconfig=SUPERVISOR_LOGGING,
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=settings.server.drain_seconds,
-    ).serve()
+    )
+    scheme = "https" if tls_cert else "http"
+    server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{_shown(host)}:{port}"))
+    server.serve()
     return 0
+
+
+def _require_certificate(certificate: Path | None, key: Path | None) -> None:
+    """Raises ConfigurationError unless both are there and fit, or neither is given."""
+    if (certificate is None) is not (key is None):
+        raise ConfigurationError("--tls-cert and --tls-key come together.")
+    if certificate is None or key is None:
+        return
+    for path in (certificate, key):
+        if not path.is_file():
+            raise ConfigurationError(f"There is no file {path}.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, _no_password)
+    except (OSError, ValueError):
+        raise ConfigurationError(
+            f"{certificate} and {key} are not a PEM certificate and its key without a passphrase."
+        ) from None
+
+
+def _no_password() -> str:
+    """OpenSSL would ask for it on the terminal, where nobody sits."""
+    return ""
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raises Unavailable when nobody can listen there, ConfigurationError for what is no address.
+
+    The workers share a port (SO_REUSEPORT), and so would a second server, unseen: each would get
+    some of the requests. A socket that does not share finds out.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICHOST
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        raise ConfigurationError(f"--host {host} is not an address.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "the port is in use: stop what listens there, or choose another with --port"
+        else:
+            reason = error.strerror or "it is refused"
+        raise Unavailable(f"Cannot listen at {host}, port {port}: {reason}.") from None
+
+
+def _shown(host: str) -> str:
+    if host in ("127.0.0.1", "::1"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

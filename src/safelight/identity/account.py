@@ -11,6 +11,7 @@ import msgspec
 from safelight.errors import InvalidFields
 from safelight.identity.ids import AccountId
 
+_LONGEST_NAME = 100
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _EMAIL = re.compile(
     r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,255}"
@@ -47,7 +48,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Identifier(msgspec.Struct, frozen=True):
     """What a person types to name an account: an e-mail address or a username, normalised.
 
-    Every identifier field on every wire takes either (`docs/decisions`): an address in any case,
+    Every identifier field on every wire takes either (decision 7): an address in any case,
     a username exactly as stored. Two spellings of one address are equal here, so that the
     throttle counts them together.
     """
@@ -70,6 +71,13 @@ def require_username(text: str) -> str:
         rule = "Use 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first."
         raise InvalidFields({"username": (rule,)})
     return lowered
+
+
+def require_person_name(field: str, text: str) -> str:
+    """A first or last name, trimmed; it may be empty. Raises InvalidFields."""
+    if len(text) > _LONGEST_NAME or any(ord(each) < 32 for each in text):
+        raise InvalidFields({field: (f"Use at most {_LONGEST_NAME} printable characters.",)})
+    return text.strip()
 
 
 def require_email(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from typing import Annotated
 
@@ -12,23 +13,25 @@ from safelight.authentication.audit import Event, Notice, What
 from safelight.authentication.password import require_acceptable
 from safelight.authentication.ports import NewAccount, PasswordRecord
 from safelight.bootstrap import Stores, make_hashing, open_library
-from safelight.cli.opened import with_stores
+from safelight.cli.opened import with_new_stores, with_stores
 from safelight.cli.options import Config, Data, Json, PasswordStdin, Yes
 from safelight.cli.output import confirm, print_json, print_table
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings
-from safelight.errors import InvalidFields, NotFound
+from safelight.errors import InvalidFields, MalformedRequest, NotFound
 from safelight.identity.account import (
     Account,
     AccountState,
     read_identifier,
     require_email,
+    require_person_name,
     require_username,
 )
 from safelight.identity.ids import new_account_id
 from safelight.secret import Secret
 
 Who = Annotated[str, Parameter(help="An e-mail address or a username.")]
+_LONGEST_LINE = 4096
 
 
 class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,22 +41,26 @@ class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     email: str
     admin: bool
-    state: str
 
 
 def add_account(
-    email: str,
+    email: Annotated[str, Parameter(help="The e-mail address.")],
+    /,
     *,
-    data: Data,
-    username: str,
+    username: Annotated[
+        str, Parameter(metavar="NAME", help="Letters, digits, dots, dashes, underscores.")
+    ],
+    first_name: Annotated[str, Parameter(metavar="TEXT", show_default=False)] = "",
+    last_name: Annotated[str, Parameter(metavar="TEXT", show_default=False)] = "",
+    admin: Annotated[
+        bool, Parameter(negative="", show_default=False, help="May administer the server.")
+    ] = False,
     password_stdin: PasswordStdin = False,
-    first_name: str = "",
-    last_name: str = "",
-    admin: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
+    data: Data,
     config: Config = None,
 ) -> None:
-    """Add an account. Its password is one line of standard input."""
+    """Add an account. Its password is one line of standard input, at least 15 characters long."""
     password = read_password(password_stdin)
 
     async def work(stores: Stores, settings: Settings) -> Account:
@@ -64,8 +71,8 @@ def add_account(
             id=new_account_id(system_entropy),
             email=address,
             username=name,
-            first_name=first_name,
-            last_name=last_name,
+            first_name=require_person_name("first_name", first_name),
+            last_name=require_person_name("last_name", last_name),
             admin=admin,
             created_at=now,
             encoded_password=await _hash(settings, password),
@@ -73,62 +80,71 @@ def add_account(
         event = Event(what=What.ACCOUNT_ADDED, at=now, account_id=account.id)
         return await stores.accounts.add(account, event)
 
-    account = with_stores(data, config, work)
+    account = with_new_stores(data, config, work)
     if json:
         print_json(_line(account))
     else:
         print(f"Added {account.username} <{account.email}>, {account.id}.")
 
 
-def list_account(*, data: Data, json: Json = False, config: Config = None) -> None:
+def list_accounts(*, json: Json = False, data: Data, config: Config = None) -> None:
     """List all accounts."""
 
     async def work(stores: Stores, settings: Settings) -> list[Account]:
         return await stores.accounts.list_accounts()
 
-    lines = [_line(each) for each in with_stores(data, config, work)]
+    accounts = with_stores(data, config, work)
     if json:
-        print_json(lines)
+        print_json([_line(each) for each in accounts])
         return
     rows = [
-        (each.username, each.email, each.state, "admin" if each.admin else "", each.id)
-        for each in lines
+        (each.username, each.email, each.state.value, "admin" if each.admin else "", str(each.id))
+        for each in accounts
     ]
     print_table(("Username", "E-mail", "State", "", "Id"), rows, "There are no accounts.")
 
 
-def suspend_account(who: Who, *, data: Data, config: Config = None) -> None:
+def suspend_account(who: Who, /, *, data: Data, config: Config = None) -> None:
     """Refuse an account from its next request on, and end its sessions."""
     _set_state(who, data, config, AccountState.SUSPENDED, What.ACCOUNT_SUSPENDED)
     print(f"Suspended {who}; its sessions are over.")
 
 
-def resume_account(who: Who, *, data: Data, config: Config = None) -> None:
+def resume_account(who: Who, /, *, data: Data, config: Config = None) -> None:
     """Let a suspended account sign in again."""
     _set_state(who, data, config, AccountState.ACTIVE, What.ACCOUNT_RESUMED)
     print(f"Resumed {who}.")
 
 
-def delete_account(who: Who, *, data: Data, yes: Yes = False, config: Config = None) -> int:
+def delete_account(who: Who, /, *, yes: Yes = False, data: Data, config: Config = None) -> int:
     """Delete an account with all its photos. Asks, or takes --yes."""
-    if not confirm(f"Delete {who} and every photo that the account holds?", yes=yes):
-        return 1
 
-    async def work(stores: Stores, settings: Settings) -> None:
+    async def work(stores: Stores, settings: Settings) -> bool:
         account = await require_account(stores, who)
+        if not confirm(f"Delete {who} and every photo that the account holds?", yes=yes):
+            return False
         library = open_library(stores, settings, SystemClock(), system_entropy)
-        await library.librarian.remove_all_of(account.id)
-        library.darkroom.close()
+        try:
+            await library.librarian.remove_all_of(account.id)
+        finally:
+            library.darkroom.close()
         event = Event(what=What.ACCOUNT_DELETED, at=SystemClock().now(), account_id=account.id)
         await stores.accounts.remove(account.id, event)
+        return True
 
-    with_stores(data, config, work)
+    if not with_stores(data, config, work):
+        return 1
     print(f"Deleted {who}.")
     return 0
 
 
-def set_password_account(
-    who: Who, *, data: Data, password_stdin: PasswordStdin = False, config: Config = None
+def set_password(
+    who: Who,
+    /,
+    *,
+    password_stdin: PasswordStdin = False,
+    data: Data,
+    config: Config = None,
 ) -> None:
     """Set a password, to be changed at the next sign-in. Every session of the account ends."""
     password = read_password(password_stdin)
@@ -153,11 +169,24 @@ def set_password_account(
 
 
 def read_password(from_stdin: bool) -> Secret:
-    """One line of standard input. Raises InvalidFields when it was not asked for, or is empty."""
+    """One line of standard input; from a terminal, typed twice and not shown.
+
+    Raises InvalidFields when neither is there, or both lines differ; MalformedRequest for bytes
+    that are no text.
+    """
+    if sys.stdin.isatty():
+        password, again = getpass.getpass("Password: "), getpass.getpass("Once more: ")
+        if password != again:
+            raise InvalidFields({"password": ("The two are not the same.",)})
+        return Secret(password)
     if not from_stdin:
         rule = "Give it with --password-stdin, as one line of standard input."
         raise InvalidFields({"password": (rule,)}, f"The password is missing. {rule}")
-    return Secret(sys.stdin.readline().rstrip("\r\n"))
+    line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    try:
+        return Secret(line.rstrip(b"\r\n").decode())
+    except UnicodeDecodeError:
+        raise MalformedRequest("The password is not valid UTF-8.") from None
 
 
 async def require_account(stores: Stores, who: str) -> Account:
@@ -187,9 +216,5 @@ async def _hash(settings: Settings, password: Secret) -> str:
 
 def _line(account: Account) -> AccountLine:
     return AccountLine(
-        id=account.id,
-        username=account.username,
-        email=account.email,
-        admin=account.admin,
-        state=account.state.value,
+        id=account.id, username=account.username, email=account.email, admin=account.admin
     )

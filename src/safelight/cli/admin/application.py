@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.tenancy import require_name
 from safelight.bootstrap import Stores
-from safelight.cli.opened import with_stores
+from safelight.cli.opened import with_new_stores, with_stores
 from safelight.cli.options import Config, Data, Json, Yes
 from safelight.cli.output import confirm, print_json, print_table
 from safelight.clock import SystemClock, system_entropy
@@ -17,7 +19,14 @@ from safelight.identity.application import Application, new_api_key
 from safelight.identity.ids import ApplicationId, new_application_id
 
 
-def add_application(name: str, *, data: Data, json: Json = False, config: Config = None) -> None:
+def add_application(
+    name: Annotated[str, Parameter(help="What the program is called.")],
+    /,
+    *,
+    json: Json = False,
+    data: Data,
+    config: Config = None,
+) -> None:
     """Add an application and print its API key, this once."""
     key = new_api_key(system_entropy)
 
@@ -35,7 +44,7 @@ def add_application(name: str, *, data: Data, json: Json = False, config: Config
         await stores.applications.add(application, key.digest(), event)
         return application
 
-    application = with_stores(data, config, work)
+    application = with_new_stores(data, config, work)
     if json:
         print_json({"id": application.id, "name": application.name, "api_key": key.reveal()})
     else:
@@ -43,15 +52,15 @@ def add_application(name: str, *, data: Data, json: Json = False, config: Config
         print(f"Its API key, shown this once: {key.reveal()}")
 
 
-def list_application(*, data: Data, json: Json = False, config: Config = None) -> None:
-    """List all applications. Keys are not kept, so none is shown."""
+def list_applications(*, json: Json = False, data: Data, config: Config = None) -> None:
+    """List all applications. Keys are not kept, so with --json each `api_key` is null."""
 
     async def work(stores: Stores, settings: Settings) -> list[Application]:
         return await stores.applications.list_applications(None)
 
     found = with_stores(data, config, work)
     if json:
-        print_json([msgspec.to_builtins(each) for each in found])
+        print_json([{"id": each.id, "name": each.name, "api_key": None} for each in found])
         return
     rows = [
         (
@@ -64,8 +73,16 @@ def list_application(*, data: Data, json: Json = False, config: Config = None) -
     print_table(("Name", "Id", "Last used"), rows, "There are no applications.")
 
 
-def remove_application(id: str, *, data: Data, yes: Yes = False, config: Config = None) -> int:
-    """Remove an application: its key opens nothing from the next request on."""
+def remove_application(
+    id: Annotated[str, Parameter(help="The application's id.")],
+    /,
+    *,
+    yes: Yes = False,
+    data: Data,
+    config: Config = None,
+) -> int:
+    """Remove an application: its key opens nothing from the next request on. Asks, or takes
+    --yes."""
     if not confirm(f"Remove {id}? Programs with its key will be refused.", yes=yes):
         return 1
 

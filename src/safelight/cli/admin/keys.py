@@ -21,15 +21,16 @@ _DROPS = (
 
 def rotate_keys(
     *,
-    data: Data,
     drop_old: Annotated[
-        bool, Parameter(negative="", help="Refuse what the old keys made, at once.")
+        bool,
+        Parameter(negative="", show_default=False, help="Refuse what the old keys made, at once."),
     ] = False,
     yes: Yes = False,
+    data: Data,
     config: Config = None,
 ) -> int:
-    """Make a new key. What the older ones made stays good until it expires, or with --drop-old
-    is refused at once."""
+    """Make a new key. What the older ones made stays good until it expires; with --drop-old it is
+    refused at once, which asks, or takes --yes."""
     if drop_old and not confirm(_DROPS, yes=yes):
         return 1
 

@@ -10,7 +10,7 @@ from safelight.authentication.audit import Event, What
 from safelight.authentication.tenancy import require_name
 from safelight.bootstrap import Stores
 from safelight.cli.admin.account import Who, require_account
-from safelight.cli.opened import with_stores
+from safelight.cli.opened import with_new_stores, with_stores
 from safelight.cli.options import Config, Data, Json
 from safelight.cli.output import print_json, print_table
 from safelight.clock import SystemClock, system_entropy
@@ -22,7 +22,14 @@ from safelight.identity.organization import Organization, Role
 Which = Annotated[str, Parameter(help="An organization's id or name.")]
 
 
-def add_organization(name: str, *, data: Data, json: Json = False, config: Config = None) -> None:
+def add_organization(
+    name: Annotated[str, Parameter(help="Its name.")],
+    /,
+    *,
+    json: Json = False,
+    data: Data,
+    config: Config = None,
+) -> None:
     """Add an organization."""
 
     async def work(stores: Stores, settings: Settings) -> Organization:
@@ -35,7 +42,7 @@ def add_organization(name: str, *, data: Data, json: Json = False, config: Confi
         await stores.organizations.add(organization, event)
         return organization
 
-    organization = with_stores(data, config, work)
+    organization = with_new_stores(data, config, work)
     if json:
         print_json({"id": organization.id, "name": organization.name})
     else:
@@ -45,9 +52,10 @@ def add_organization(name: str, *, data: Data, json: Json = False, config: Confi
 def join_organization(
     organization: Which,
     who: Who,
+    /,
     *,
-    data: Data,
     role: Annotated[Role, Parameter(help="What the account may do there.")] = Role.MEMBER,
+    data: Data,
     config: Config = None,
 ) -> None:
     """Make an account a member, or change its role."""
@@ -68,7 +76,7 @@ def join_organization(
     print(f"{who} is {role.value} of {joined.name}.")
 
 
-def list_organization(*, data: Data, json: Json = False, config: Config = None) -> None:
+def list_organizations(*, json: Json = False, data: Data, config: Config = None) -> None:
     """List all organizations."""
 
     async def work(stores: Stores, settings: Settings) -> list[Organization]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from safelight.authentication.opaque_token import new_setup_token
 from safelight.bootstrap import Stores
-from safelight.cli.opened import with_stores
+from safelight.cli.opened import with_new_stores
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings
@@ -14,7 +12,7 @@ from safelight.config import Settings
 
 def prepare(*, data: Data, config: Config = None) -> None:
     """Bring the data folder up to date. While there is no admin, print a one-time set-up token."""
-    with_stores(data, config, _prepare)
+    with_new_stores(data, config, _prepare)
 
 
 async def _prepare(stores: Stores, settings: Settings) -> None:
@@ -28,6 +26,5 @@ async def _prepare(stores: Stores, settings: Settings) -> None:
     print(
         "There is no admin yet. Make one with `safelight admin account add … --admin`, or at\n"
         f"/setup within a day with this one-time token: {token.reveal()}",
-        file=sys.stderr,
         flush=True,
     )

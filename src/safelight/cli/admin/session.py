@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from safelight.authentication.audit import Event, What
@@ -15,26 +14,28 @@ from safelight.cli.opened import with_stores
 from safelight.cli.options import Config, Data, Json, Yes
 from safelight.cli.output import confirm, print_json, print_table
 from safelight.clock import SystemClock
-from safelight.config import Settings
-from safelight.errors import MalformedRequest, NotFound
+from safelight.config import Settings, read_settings
+from safelight.errors import ConfigurationError, NotFound
 from safelight.identity.ids import SessionId
+from safelight.identity.realm import Realm
 
 
-def list_sessions(who: Who, *, data: Data, json: Json = False, config: Config = None) -> None:
+def list_sessions(who: Who, /, *, json: Json = False, data: Data, config: Config = None) -> None:
     """List the live sessions of an account."""
 
     async def work(stores: Stores, settings: Settings) -> list[Session]:
         account = await require_account(stores, who)
-        realms, now = realms_of(settings), SystemClock().now()
+        now = SystemClock().now()
         return [
             each
             for each in await stores.sessions.of_account(account.id)
             if is_live(each, account, realms[each.realm], now)
         ]
 
+    realms = realms_of(read_settings(data, config))
     found = with_stores(data, config, work)
     if json:
-        print_json([msgspec.to_builtins(each) for each in found])
+        print_json([_line(each, realms[each.realm]) for each in found])
         return
     rows = [
         (
@@ -51,23 +52,28 @@ def list_sessions(who: Who, *, data: Data, json: Json = False, config: Config = 
 
 
 def end_sessions(
-    id: str | None = None,
+    id: Annotated[str | None, Parameter(help="The session's id.")] = None,
+    /,
     *,
-    data: Data,
-    all: Annotated[str | None, Parameter(help="End all sessions of this account instead.")] = None,
+    all: Annotated[
+        str | None, Parameter(metavar="WHO", help="End all sessions of this account instead.")
+    ] = None,
     yes: Yes = False,
+    data: Data,
     config: Config = None,
 ) -> int:
-    """End one session, or with --all EMAIL every one of an account, for the very next request."""
+    """End one session, or with --all every one of an account, from its next request on. All also
+    means every token that was made from them; personal access tokens stay. Asks before it ends
+    all, or takes --yes."""
     if (id is None) is (all is None):
-        raise MalformedRequest("Name a session, or an account with --all.")
-    if all is not None and not confirm(f"End every session of {all}?", yes=yes):
-        return 1
+        raise ConfigurationError("Name a session, or an account with --all.")
 
-    async def work(stores: Stores, settings: Settings) -> int:
+    async def work(stores: Stores, settings: Settings) -> int | None:
         now = SystemClock().now()
         if all is not None:
             account = await require_account(stores, all)
+            if not confirm(f"End every session of {all}?", yes=yes):
+                return None
             event = Event(what=What.SESSIONS_ENDED, at=now, account_id=account.id)
             return await stores.sessions.remove_all_of(account.id, now, event, keep=None)
         event = Event(what=What.SESSION_ENDED, at=now, detail={"session": str(id)})
@@ -76,5 +82,23 @@ def end_sessions(
         return 1
 
     ended = with_stores(data, config, work)
+    if ended is None:
+        return 1
     print(f"Ended {ended} session{'' if ended == 1 else 's'}.")
     return 0
+
+
+def _line(session: Session, realm: Realm) -> dict[str, object]:
+    """As the native API shows a session."""
+    return {
+        "id": session.id,
+        "protocol": realm.protocol,
+        "realm": session.realm,
+        "carrier": session.carrier.value,
+        "organization_id": session.organization_id,
+        "application_id": session.application_id,
+        "user_agent": session.user_agent,
+        "address": session.address,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+    }

@@ -1,6 +1,6 @@
 """One SQLite file: read inline on the event loop, written by one thread.
 
-An indexed read costs less than handing it to a thread (`docs/decisions`), so reads run where they
+An indexed read costs less than handing it to a thread (decision 3), so reads run where they
 are asked. Writes queue up for one thread, which commits all that wait as one transaction: ten
 sign-ins at once cost one flush of the disk. Every worker process has a `Database` of its own over
 the same file; SQLite's write-ahead log keeps them apart.
