@@ -76,7 +76,10 @@ class _Table:
             if segment.startswith("{"):
                 node.wild = node.wild or _Node()
                 node = node.wild
-                node.name = segment[1:-1]
+                name = segment[1:-1]
+                if node.name not in ("", name):
+                    raise ValueError(f"{path}: the same place is named {node.name} elsewhere.")
+                node.name = name
             else:
                 node = node.children.setdefault(segment, _Node())
         node.methods = node.methods if node.methods is not None else {}
@@ -130,11 +133,10 @@ class Routes:
         """Fills `request.params` and `request.mount`. HEAD is answered as GET is."""
         table = self._default
         if self._hosts:
-            table = self._hosts.get(request.host.partition(":")[0], table)
+            table = self._hosts.get(request.host.partition(":")[0].lower(), table)
         methods = table.find(request.path, request.params)
         if table is self._default:
-            first = request.path.split("/", 2)[1]
-            request.mount = self._prefixes.get(first, "")
+            request.mount = self._prefixes.get(_first_of(request.path), "")
         if methods is None:
             return Route(self._claimant(table, request.path), None, NotFound())
         method = "GET" if request.method == "HEAD" else request.method
@@ -145,8 +147,12 @@ class Routes:
         return Route(protocol, None, MethodNotAllowed(_allowed(methods), request.method))
 
     def _claimant(self, table: _Table, path: str) -> WireProtocol:
-        first = path.split("/", 2)[1]
-        return table.claims.get(first) or table.claims.get("") or self._fallback
+        return table.claims.get(_first_of(path)) or table.claims.get("") or self._fallback
+
+
+def _first_of(path: str) -> str:
+    """The first segment; "" for a path without one, as the `*` of `OPTIONS *` is."""
+    return path.partition("/")[2].partition("/")[0]
 
 
 def _allowed(methods: dict[str, Route]) -> tuple[str, ...]:
