@@ -49,6 +49,9 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     secret: bytes
     created_at: datetime
 
+    def __repr__(self) -> str:
+        return f"StoredKey(id={self.id!r}, …)"
+
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     id: AccountId
@@ -138,6 +141,9 @@ class ApplicationStore(Protocol):
 
     async def add(self, application: Application, key_digest: bytes, event: Event) -> None: ...
     async def remove(self, id: ApplicationId, event: Event) -> bool: ...
+    async def touch(self, id: ApplicationId, at: datetime) -> None:
+        """Not durable: a crash of the machine may lose it."""
+        ...
 
 
 class SessionStore(Protocol):
@@ -220,4 +226,4 @@ class KeyStore(Protocol):
 
 
 TOUCH_LIFE = timedelta(minutes=1)
-"""How far a personal token's `last_used_at` may lag."""
+"""How far the `last_used_at` of a personal token or an application may lag."""

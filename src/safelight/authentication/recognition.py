@@ -109,15 +109,17 @@ class Recognizer:
                 # The others have limits of their own, so nothing of this is remembered.
                 recognition = msgspec.structs.replace(recognition, good_until=None)
         if realm.requires_api_key or presented.api_key is not None:
-            return await self._with_application(presented, recognition, realm)
+            return await self._with_application(presented, recognition, realm, now)
         return recognition
 
-    async def require_application(self, presented: Presented, realm: Realm) -> Caller:
+    async def require_application(
+        self, presented: Presented, realm: Realm, now: datetime
+    ) -> Caller:
         """The program alone. Raises ApiKeyRequired where the realm needs a key (PS-1)."""
-        return (await self._with_application(presented, NOBODY, realm)).caller
+        return (await self._with_application(presented, NOBODY, realm, now)).caller
 
     async def _with_application(
-        self, presented: Presented, recognition: Recognition, realm: Realm
+        self, presented: Presented, recognition: Recognition, realm: Realm, now: datetime
     ) -> Recognition:
         key = presented.api_key
         application = await self._applications.find_by_key(key.digest()) if key else None
@@ -125,6 +127,8 @@ class Recognizer:
             if realm.requires_api_key:
                 raise ApiKeyRequired
             return recognition
+        if application.last_used_at is None or now - application.last_used_at >= TOUCH_LIFE:
+            await self._applications.touch(application.id, now)
         caller = Caller(application=application, principal=recognition.caller.principal)
         return Recognition(
             caller=caller,

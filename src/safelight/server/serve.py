@@ -168,7 +168,7 @@ async def _recognize(
     except Unauthenticated:
         if any(each.carrier is not Carrier.COOKIE for each in presented.credentials):
             raise  # shown on purpose, so it must be good (LP-41)
-        caller = await site.recognizer.require_application(presented, protocol.realm)
+        caller = await site.recognizer.require_application(presented, protocol.realm, now)
         return Recognition(caller=caller)
 
 
@@ -220,7 +220,7 @@ async def _read_command(
     await _admit(site, protocol, endpoint, presented, request, now)
     realm = protocol.realm
     if realm.requires_api_key:
-        caller = await site.recognizer.require_application(presented, realm)
+        caller = await site.recognizer.require_application(presented, realm, now)
         recognition = Recognition(caller=caller)
     else:
         recognition = NOBODY
