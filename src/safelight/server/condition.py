@@ -11,9 +11,6 @@ from safelight.authentication.recognition import Recognition
 from safelight.errors import SafelightError
 from safelight.server.metrics import Metrics
 
-_PATIENCE = 2.0
-"""In seconds. Whoever asks for readiness wants an answer, not a wait."""
-
 
 class ShowReadiness(msgspec.Struct, frozen=True, kw_only=True):
     """-> tuple[str, ...]: what cannot be used right now, and why; empty when all is well."""
@@ -27,13 +24,19 @@ ServerQuestion = ShowReadiness | ShowMetrics
 
 
 class Condition:
-    """`checks` name what the server cannot do without; each raises when it cannot be used."""
+    """`checks` name what the server cannot do without; each raises when it cannot be used, and may
+    take `patience` seconds: whoever asks for readiness wants an answer, not a wait."""
 
     def __init__(
-        self, *, checks: Mapping[str, Callable[[], Awaitable[None]]], metrics: Metrics
+        self,
+        *,
+        checks: Mapping[str, Callable[[], Awaitable[None]]],
+        metrics: Metrics,
+        patience: float = 2.0,
     ) -> None:
         self._checks = checks
         self._metrics = metrics
+        self._patience = patience
 
     def handlers(self) -> dict[type, Callable[[Recognition, object], Awaitable[object]]]:
         return {ShowReadiness: self._show_readiness, ShowMetrics: self._show_metrics}
@@ -42,12 +45,12 @@ class Condition:
         reasons = []
         for name, check in self._checks.items():
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(self._patience):
                     await check()
             except SafelightError as error:
                 reasons.append(f"{name}: {error.message}")
             except TimeoutError:
-                reasons.append(f"{name}: no answer within {_PATIENCE:.0f} seconds.")
+                reasons.append(f"{name}: no answer within {self._patience:g} seconds.")
         return tuple(reasons)
 
     async def _show_metrics(self, asker: Recognition, asked: object) -> bytes:
