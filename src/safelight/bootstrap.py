@@ -31,9 +31,11 @@ from safelight.config import Settings
 from safelight.errors import ConfigurationError
 from safelight.identity.ids import AccountId
 from safelight.identity.realm import Realm, TokenForm
+from safelight.library.chunks import ChunkedUploads
 from safelight.library.librarian import Librarian
 from safelight.library.photo import Owner, Visibility
 from safelight.library.ports import PhotoFilter
+from safelight.library.questions import AddPhotos
 from safelight.pictures.darkroom import VipsDarkroom
 from safelight.secret import Secret
 from safelight.server.app import App
@@ -46,6 +48,7 @@ from safelight.server.request_rate import RequestRate
 from safelight.server.serve import Limits, Site
 from safelight.stores.blobs.filesystem import FilesystemBlobs
 from safelight.stores.blobs.object_store import Bucket, ObjectStoreBlobs
+from safelight.stores.blobs.partial_uploads import FilePartialUploads
 from safelight.stores.blobs.staging import Staging
 from safelight.stores.keys import FileKeys
 from safelight.stores.sessions.sqlite import SqliteSessions
@@ -77,6 +80,7 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
     library: SqlLibrary
     blobs: FilesystemBlobs | ObjectStoreBlobs
     staging: Staging
+    partials: FilePartialUploads
     keys: FileKeys
 
     def close(self) -> None:
@@ -115,6 +119,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
         library=SqlLibrary(database),
         blobs=_open_blobs(folder, settings),
         staging=Staging(folder / "incoming", entropy),
+        partials=FilePartialUploads(folder / "incoming" / "parts", folder / "incoming", entropy),
         keys=FileKeys(folder / "keys", entropy, clock),
     )
 
@@ -278,8 +283,18 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         keys=keys,
         passwords=passwords,
     )
+    library_answers = library.librarian.handlers()
+    uploads = ChunkedUploads(
+        partials=stores.partials,
+        store=stores.library,
+        add_photos=library_answers[AddPhotos],
+        clock=clock,
+        limit=settings.library.upload_limit_bytes,
+        quota=settings.library.quota_bytes,
+    )
     librarian = {
-        kind: _without_session(answer) for kind, answer in library.librarian.handlers().items()
+        kind: _without_session(answer)
+        for kind, answer in (library_answers | uploads.handlers()).items()
     }
     links = LinkedOriginals(answers=librarian, recognizer=recognizer, keys=keys, clock=clock)
     return Site(

@@ -9,16 +9,20 @@ from safelight.identity.ids import PhotoId, new_gallery_id
 from safelight.library.finder import Finder
 from safelight.library.gallery import Gallery
 from safelight.library.pages import cut, one_more
-from safelight.library.photo import Visibility
-from safelight.library.ports import LibraryStore, NewGallery
+from safelight.library.photo import Photo, Visibility
+from safelight.library.ports import LibraryStore, NewGallery, PhotoFilter, Window
 from safelight.library.questions import (
     AddGallery,
+    AlbumListing,
     ById,
     ChangeGallery,
     DeleteGallery,
+    FillGallery,
     GalleryListing,
     GetGallery,
+    ListAlbums,
     ListGalleries,
+    PhotoListing,
     PhotoRef,
 )
 from safelight.library.texts import TextRule, require_texts
@@ -57,6 +61,31 @@ class GalleryDesk:
             total=await self._store.count_galleries(owner, visibility),
             next=None if last is None else last.number,
         )
+
+    async def list_albums(self, asker: Asker, asked: ListAlbums) -> AlbumListing:
+        found = await self.list_galleries(asker, ListGalleries(window=asked.window))
+        albums = [(gallery, await self._cover_of(gallery)) for gallery in found.items]
+        return AlbumListing(albums=tuple(albums), total=found.total)
+
+    async def _cover_of(self, gallery: Gallery) -> Photo | None:
+        if gallery.cover_id is None:
+            return None
+        return await self._store.find_photo(id=gallery.cover_id)
+
+    async def fill(self, asker: Asker, asked: FillGallery) -> tuple[Gallery, PhotoListing]:
+        texts = require_texts(_TEXTS, {"name": asked.name})
+        there = await self._store.find_gallery_named(require_owner(asker), texts["name"])
+        if there is None:
+            gallery = await self.add(asker, AddGallery(name=asked.name, photos=asked.photos))
+        else:
+            change = ChangeGallery(gallery=ById(there.id), put=asked.photos)
+            gallery = await self.change(asker, change)
+        return gallery, await self._photos_of(asker, gallery)
+
+    async def _photos_of(self, asker: Asker, gallery: Gallery) -> PhotoListing:
+        shown = PhotoFilter(gallery_id=gallery.id, trashed=False, seen_by=asker)
+        photos = await self._store.list_photos(shown, Window(limit=gallery.photo_count))
+        return PhotoListing(items=tuple(photos), total=len(photos), next=None)
 
     async def get(self, asker: Asker, asked: GetGallery) -> Gallery:
         return await self._finder.require_gallery(asker, asked.gallery)

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from safelight.clock import Clock, Entropy
+from safelight.errors import NotFound
 from safelight.identity.ids import AccountId, new_photo_id
 from safelight.library.errands import Errands
 from safelight.library.file_name import name_of_upload
@@ -13,7 +14,14 @@ from safelight.library.finder import Finder
 from safelight.library.originals import Originals
 from safelight.library.photo import Owner, Photo
 from safelight.library.ports import Darkroom, LibraryStore, NewPhoto, Picture
-from safelight.library.questions import AddPhotos, DeletePhoto, Upload
+from safelight.library.questions import (
+    AddPhotos,
+    DeletedPhotos,
+    DeletePhoto,
+    DeleteTrashed,
+    PhotoRef,
+    Upload,
+)
 from safelight.library.visibility import Asker, require_owner
 
 
@@ -50,6 +58,10 @@ class Intake:
 
     async def delete(self, asker: Asker, asked: DeletePhoto) -> None:
         await self._errands.run(self._delete(asker, asked))
+
+    async def delete_trashed(self, asker: Asker, asked: DeleteTrashed) -> DeletedPhotos:
+        """One after the other: what was deleted stays so if a later one fails."""
+        return await self._errands.run(self._delete_trashed(asker, asked))
 
     async def remove_all_of(self, account_id: AccountId) -> None:
         """Everything that the account holds, as `LibraryStore.remove_library_of` says."""
@@ -104,7 +116,23 @@ class Intake:
         )
 
     async def _delete(self, asker: Asker, asked: DeletePhoto) -> None:
-        photo = await self._finder.require_own_photo(asker, asked.photo)
+        await self._remove(await self._finder.require_own_photo(asker, asked.photo))
+
+    async def _delete_trashed(self, asker: Asker, asked: DeleteTrashed) -> DeletedPhotos:
+        deleted: list[PhotoRef] = []
+        left: list[PhotoRef] = []
+        for ref in dict.fromkeys(asked.photos):
+            try:
+                photo = await self._finder.require_own_photo(asker, ref)
+                if not photo.trashed:
+                    raise NotFound
+                await self._remove(photo)
+                deleted.append(ref)
+            except NotFound:
+                left.append(ref)
+        return DeletedPhotos(deleted=tuple(deleted), left=tuple(left))
+
+    async def _remove(self, photo: Photo) -> None:
         digest = await self._store.remove_photo(photo.id)
         if digest is not None:
             await self._originals.remove(digest)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from safelight.clock import Clock
-from safelight.errors import InvalidFields, NotFound
+from safelight.errors import InvalidFields, NotFound, Unauthenticated
 from safelight.library.file_name import LONGEST_NAME, clean_name
 from safelight.library.finder import Finder, as_shown
 from safelight.library.originals import original_key
@@ -79,6 +79,7 @@ class PhotoDesk:
             favorite=asked.favorite,
             day=asked.day,
             text=asked.text,
+            owner_username=asked.username,
         )
         if asked.gallery is not None:
             gallery = await self._finder.require_gallery(asker, asked.gallery)
@@ -134,7 +135,7 @@ class PhotoDesk:
         )
 
     async def fetch_original(self, asker: Asker, asked: FetchOriginal) -> PhotoFile:
-        photo = await self._finder.require_photo(asker, asked.photo)
+        photo = await self._require_photo(asker, asked)
         return PhotoFile(
             photo=photo,
             key=original_key(photo.digest),
@@ -146,7 +147,7 @@ class PhotoDesk:
         )
 
     async def fetch_thumbnail(self, asker: Asker, asked: FetchThumbnail) -> PhotoFile:
-        photo = await self._finder.require_photo(asker, asked.photo)
+        photo = await self._require_photo(asker, asked)
         key = await self._thumbnails.require(photo.digest, asked.kind)
         return PhotoFile(
             photo=photo,
@@ -158,6 +159,14 @@ class PhotoDesk:
             public=effective_visibility(photo) is Visibility.PUBLIC,
         )
 
+    async def _require_photo(self, asker: Asker, asked: FetchOriginal | FetchThumbnail) -> Photo:
+        try:
+            return await self._finder.require_photo(asker, asked.photo)
+        except NotFound:
+            if asked.secretive and asker.account_id is None:
+                raise Unauthenticated from None
+            raise
+
     async def _require_size(self, key: BlobKey) -> int:
         size = await self._blobs.size(key)
         if size is None:
@@ -167,6 +176,7 @@ class PhotoDesk:
     async def list_days(self, asker: Asker, asked: ListDays) -> DayListing:
         wanted = PhotoFilter(
             owner=None if asked.public else require_owner(asker),
+            owner_username=asked.username,
             seen_by=NOBODY if asked.public else asker,
             trashed=asked.trashed,
             hidden=asked.hidden,

@@ -61,6 +61,51 @@ class BlobStore(Protocol):
         ...
 
 
+class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that arrived whole; digests are in hex. Whoever has it owns it."""
+
+    path: Path
+    size: int
+    sha256: str
+    md5: str
+
+
+class PartialUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload of which `size` bytes have arrived; `changed_at` is when the last ones did."""
+
+    id: str
+    size: int
+    changed_at: datetime
+
+
+class PartialUploads(Protocol):
+    """Uploads that arrive in several requests. Each belongs to an account: another's is not there.
+
+    Every method raises NotFound for an id that cannot be one, StorageFull or Unavailable.
+    """
+
+    async def begin(self, account_id: AccountId, at: datetime) -> PartialUpload: ...
+    async def of_account(self, account_id: AccountId) -> list[PartialUpload]: ...
+    async def find(self, account_id: AccountId, id: str) -> PartialUpload | None: ...
+
+    async def append(
+        self, account_id: AccountId, id: str, part: Path, *, offset: int, at: datetime
+    ) -> int:
+        """Add the file `part`; how many bytes there are then. Raises OffsetMismatch unless `offset`
+        bytes were there, and NotFound. All of the part is added, or nothing; of two at once for
+        the same offset, one is."""
+        ...
+
+    async def hand_over(self, account_id: AccountId, id: str, *, md5: str) -> ReceivedFile:
+        """The whole as a file that the caller owns; the upload stays until it is removed. Raises
+        ChecksumMismatch unless it has this MD5 (in hex, lower case), and NotFound."""
+        ...
+
+    async def remove(self, account_id: AccountId, id: str) -> None:
+        """Also when it is gone already."""
+        ...
+
+
 class ThumbnailKind(Enum):
     SQUARE_SMALL = "square_small"
     SQUARE = "square"
@@ -185,6 +230,7 @@ class PhotoFilter(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     owner: Owner | None = None
+    owner_username: str | None = None
     seen_by: Asker | None = None
     gallery_id: GalleryId | None = None
     visibility: Visibility | None = None
@@ -263,6 +309,10 @@ class LibraryStore(Protocol):
         seen_by: Asker | None = None,
     ) -> Gallery | None:
         """By exactly one of id and number. The gallery itself is found whoever asks."""
+        ...
+
+    async def find_gallery_named(self, owner: Owner, name: str) -> Gallery | None:
+        """The newest of that name; its count and cover are its own side's."""
         ...
 
     async def list_galleries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -57,12 +58,13 @@ class ListPhotos(msgspec.Struct, frozen=True, kw_only=True):
     """The asker's photos (of the bound organization, if any) -> PhotoListing.
 
     With `gallery`, that gallery's photos, if the asker may see it; with `public`, everybody's
-    public ones. Trashed photos are listed only with `trashed=True`.
+    public ones, or those of one `username`. Trashed photos are listed only with `trashed=True`.
     """
 
     window: Window
     gallery: GalleryRef | None = None
     public: bool = False
+    username: str | None = None
     trashed: bool = False
     hidden: bool | None = None
     favorite: bool | None = None
@@ -110,23 +112,53 @@ class DeletePhoto(msgspec.Struct, frozen=True, kw_only=True):
     photo: PhotoRef
 
 
+class DeleteTrashed(msgspec.Struct, frozen=True, kw_only=True):
+    """-> DeletedPhotos. What is not in the trash, or not the asker's to delete, is `left`."""
+
+    photos: tuple[PhotoRef, ...]
+
+
 class FetchOriginal(msgspec.Struct, frozen=True, kw_only=True):
-    """-> PhotoFile."""
+    """-> PhotoFile. A `secretive` one raises Unauthenticated for nobody, where it would raise
+    NotFound: whether there is a private photo is not told."""
 
     photo: PhotoRef
+    secretive: bool = False
 
 
 class FetchThumbnail(msgspec.Struct, frozen=True, kw_only=True):
-    """-> PhotoFile, made on demand, once."""
+    """-> PhotoFile, made on demand, once. `secretive` as for originals."""
 
     photo: PhotoRef
     kind: ThumbnailKind
+    secretive: bool = False
+
+
+class AddChunk(msgspec.Struct, frozen=True, kw_only=True):
+    """-> UploadProgress. The next part of an upload, or without an id the first one of a new one.
+
+    `offset` is where in the whole it belongs: OffsetMismatch when that is not where the upload has
+    come. NotFound for an id that is not the asker's, Gone a day after its last part.
+    """
+
+    file: Upload
+    offset: int
+    upload_id: str | None = None
+
+
+class CompleteUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """-> Photo, as AddPhotos adds it. ChecksumMismatch unless the whole has this MD5 (in hex)."""
+
+    upload_id: str
+    md5: str
+    name: str
 
 
 class ListDays(msgspec.Struct, frozen=True, kw_only=True):
-    """-> DayListing, the newest first and those without a date last."""
+    """-> DayListing, the newest first and those without a date last. `username` as for photos."""
 
     public: bool = False
+    username: str | None = None
     trashed: bool = False
     hidden: bool | None = None
     favorite: bool | None = None
@@ -144,6 +176,20 @@ class ListGalleries(msgspec.Struct, frozen=True, kw_only=True):
 
     window: Window
     public: bool = False
+
+
+class ListAlbums(msgspec.Struct, frozen=True, kw_only=True):
+    """-> AlbumListing: the asker's galleries, each with its cover."""
+
+    window: Window
+
+
+class FillGallery(msgspec.Struct, frozen=True, kw_only=True):
+    """-> tuple[Gallery, PhotoListing]: the asker's newest gallery of this name, made if there is
+    none, and all that is in it now. `photos` the asker may not see make it NotFound."""
+
+    name: str
+    photos: tuple[PhotoRef, ...] = ()
 
 
 class GetGallery(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +280,8 @@ class ReadNotification(msgspec.Struct, frozen=True, kw_only=True):
 
 Question = (
     ListPhotos | GetPhoto | HasPhoto | AddPhotos | ChangePhotos | ChangePhoto | DeletePhoto
-    | FetchOriginal | FetchThumbnail | ListDays | CountLibrary | ListGalleries | GetGallery
+    | DeleteTrashed | FetchOriginal | FetchThumbnail | AddChunk | CompleteUpload | ListDays
+    | CountLibrary | ListGalleries | ListAlbums | FillGallery | GetGallery
     | AddGallery | ChangeGallery | DeleteGallery | ListCustomers | GetCustomer | AddCustomer
     | ChangeCustomer | DeleteCustomer | ListNotifications | ReadNotification
 )  # fmt: skip
@@ -249,6 +296,13 @@ class PhotoListing(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Photo, ...]
     total: int
     next: int | None
+
+
+class AlbumListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Each with the photo that is its cover; None for one without photos."""
+
+    albums: tuple[tuple[Gallery, Photo | None], ...]
+    total: int
 
 
 class GalleryListing(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +326,19 @@ class NotificationListing(msgspec.Struct, frozen=True, kw_only=True):
 class ChangedPhotos(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[Photo, ...]
     left: tuple[PhotoRef, ...]
+
+
+class DeletedPhotos(msgspec.Struct, frozen=True, kw_only=True):
+    deleted: tuple[PhotoRef, ...]
+    left: tuple[PhotoRef, ...]
+
+
+class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """`offset` is how many bytes have arrived, and so where the next part begins."""
+
+    upload_id: str
+    offset: int
+    expires_at: datetime
 
 
 class DayListing(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,11 @@ def gallery_with_number(number: int, seen_by: Asker | None) -> Select[Any]:
     return _whole(seen_by).where(gallery.c.number == number if is_countable(number) else false())
 
 
+def gallery_named(owner: Owner, name: str) -> Select[Any]:
+    named = _whole(None).where(owned_by(gallery, owner), gallery.c.name == name)
+    return named.order_by(gallery.c.number.desc()).limit(1)
+
+
 def listed_galleries(
     owner: Owner | None, visibility: Visibility | None, window: Window, seen_by: Asker | None
 ) -> Select[Any]:

@@ -109,6 +109,10 @@ class SqlLibrary:
         rows = self._database.rows(question)
         return galleries.read_gallery(rows[0]) if rows else None
 
+    async def find_gallery_named(self, owner: Owner, name: str) -> Gallery | None:
+        rows = self._database.rows(galleries.gallery_named(owner, name))
+        return galleries.read_gallery(rows[0]) if rows else None
+
     async def list_galleries(
         self,
         owner: Owner | None,

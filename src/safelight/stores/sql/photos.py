@@ -137,6 +137,9 @@ def _conditions(asked: PhotoFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.owner is not None:
         found.append(owned_by(photo, asked.owner))
+    if asked.owner_username is not None:
+        named = select(account.c.id).where(account.c.username == asked.owner_username)
+        found.append(photo.c.account_id.in_(named))
     if asked.seen_by is not None:
         found.append(_seen_by(asked.seen_by))
     if asked.visibility is not None:
