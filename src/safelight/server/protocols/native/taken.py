@@ -16,9 +16,14 @@ from safelight.library.photo import Visibility
 from safelight.library.ports import ThumbnailKind
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
-Name = Annotated[str, Meta(min_length=1, max_length=255)]
-ShortName = Annotated[str, Meta(min_length=1, max_length=100)]
-Line = Annotated[str, Meta(max_length=255)]
+FileName = Annotated[str, Meta(min_length=1, max_length=255)]
+GalleryName = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+PersonsName = Annotated[str, Meta(max_length=100)]
+Email = Annotated[str, Meta(max_length=254)]
+Phone = Annotated[str, Meta(max_length=50)]
+Company = Annotated[str, Meta(max_length=200)]
+JobTitle = Annotated[str, Meta(max_length=100)]
 Text = Annotated[str, Meta(max_length=5000)]
 Identifier = Annotated[
     str, Meta(min_length=1, max_length=320, description="The e-mail address, or the username.")
@@ -85,9 +90,9 @@ class ChosenOrganization(Taken, frozen=True, kw_only=True):
 
 
 class AccountChange(Taken, frozen=True, kw_only=True):
-    first_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    last_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    email: Annotated[str, Meta(min_length=3, max_length=254)] | UnsetType = UNSET
+    first_name: PersonsName | UnsetType = UNSET
+    last_name: PersonsName | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
 
 
 class PasswordChange(Taken, frozen=True, kw_only=True):
@@ -96,7 +101,7 @@ class PasswordChange(Taken, frozen=True, kw_only=True):
 
 
 class NewOrganization(Taken, frozen=True, kw_only=True):
-    name: ShortName
+    name: Name
 
 
 class NewMember(Taken, frozen=True, kw_only=True):
@@ -105,13 +110,13 @@ class NewMember(Taken, frozen=True, kw_only=True):
 
 
 class NewApplication(Taken, frozen=True, kw_only=True):
-    name: ShortName
+    name: Name
 
 
 class NewToken(Taken, frozen=True, kw_only=True):
     """`expires_in_seconds` is at most 366 days; `null` for a token that does not expire."""
 
-    name: ShortName
+    name: Name
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(Scope))]
     expires_in_seconds: Annotated[int, Meta(ge=1, le=366 * 86_400)] | None
 
@@ -119,7 +124,7 @@ class NewToken(Taken, frozen=True, kw_only=True):
 class PhotoChange(Taken, frozen=True, kw_only=True):
     """What is left out stays as it is. A rating of 4 and more makes a favorite."""
 
-    name: Name | UnsetType = UNSET
+    name: FileName | UnsetType = UNSET
     description: Text | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     rating: Rating | UnsetType = UNSET
@@ -128,7 +133,7 @@ class PhotoChange(Taken, frozen=True, kw_only=True):
 
 
 class NewGallery(Taken, frozen=True, kw_only=True):
-    name: Name
+    name: GalleryName
     description: Text = ""
     visibility: Visibility = Visibility.PRIVATE
     listed: bool = True
@@ -136,7 +141,7 @@ class NewGallery(Taken, frozen=True, kw_only=True):
 
 
 class GalleryChange(Taken, frozen=True, kw_only=True):
-    name: Name | UnsetType = UNSET
+    name: GalleryName | UnsetType = UNSET
     description: Text | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     listed: bool | UnsetType = UNSET
@@ -144,24 +149,24 @@ class GalleryChange(Taken, frozen=True, kw_only=True):
 
 class NewCustomer(Taken, frozen=True, kw_only=True):
     kind: CustomerKind = CustomerKind.CLIENT
-    first_name: Line = ""
-    last_name: Line = ""
-    email: Line = ""
-    phone: Line = ""
-    company: Line = ""
-    job_title: Line = ""
+    first_name: PersonsName = ""
+    last_name: PersonsName = ""
+    email: Email = ""
+    phone: Phone = ""
+    company: Company = ""
+    job_title: JobTitle = ""
     notes: Text = ""
 
 
 class CustomerChange(Taken, frozen=True, kw_only=True):
     kind: CustomerKind | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
-    first_name: Line | UnsetType = UNSET
-    last_name: Line | UnsetType = UNSET
-    email: Line | UnsetType = UNSET
-    phone: Line | UnsetType = UNSET
-    company: Line | UnsetType = UNSET
-    job_title: Line | UnsetType = UNSET
+    first_name: PersonsName | UnsetType = UNSET
+    last_name: PersonsName | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    phone: Phone | UnsetType = UNSET
+    company: Company | UnsetType = UNSET
+    job_title: JobTitle | UnsetType = UNSET
     notes: Text | UnsetType = UNSET
 
 

@@ -71,12 +71,7 @@ class PhotoShelter:
         return Presented(credentials=tuple(found), api_key=_read_key(request))
 
     def read_own(self, request: Request) -> tuple[Credential, ...]:
-        found: list[Credential] = []
-        if token := request.sole_header(sign_in.TOKEN_HEADER):
-            found.append(self._token(Carrier.HEADER, token))
-        if cookie := request.cookie(sign_in.SESSION_COOKIE):
-            found.append(self._token(Carrier.COOKIE, cookie))
-        return tuple(found)
+        return self.read_credentials(request).credentials
 
     def read_csrf_cookie(self, request: Request) -> Secret | None:
         """None: this wire has no CSRF token. Writes by cookie stand on their origin (PS-41)."""
