@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,11 +10,16 @@ import msgspec
 
 from safelight import __version__
 from safelight.identity.permission import Scope
+from safelight.server.openapi import (
+    components,
+    is_upload,
+    operation_id,
+    parameters,
+    reference,
+)
 from safelight.server.protocols.native.problems import MEDIA_TYPE, Problem
-from safelight.server.wire import AnyEndpoint, Body, CommandEndpoint, Forgery, ResourceEndpoint
+from safelight.server.wire import AnyEndpoint, CommandEndpoint, Forgery, ResourceEndpoint
 
-_TEMPLATE = "#/components/schemas/{name}"
-_PARAMETER = re.compile(r"\{(\w+)\}")
 _HEADER = {"schema": {"type": "string"}}
 
 _SCHEMES: dict[str, dict[str, str]] = {
@@ -50,8 +54,6 @@ Refusals are problem details (RFC 9457); their `code` is what a program may swit
 
 def write_document(endpoints: Sequence[AnyEndpoint]) -> bytes:
     """JSON. `endpoints` are those that take part in the API."""
-    kinds = [kind for each in endpoints for kind in _kinds_of(each)]
-    _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=_TEMPLATE)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         path = paths.setdefault(endpoint.path, {})
@@ -67,7 +69,7 @@ def write_document(endpoints: Sequence[AnyEndpoint]) -> bytes:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": components(endpoints, Problem),
             "responses": {_name_of(status): _problem(status) for status in _STATUSES},
             "securitySchemes": _SCHEMES,
         },
@@ -75,70 +77,23 @@ def write_document(endpoints: Sequence[AnyEndpoint]) -> bytes:
     return msgspec.json.encode(document)
 
 
-def _kinds_of(endpoint: AnyEndpoint) -> Iterable[Any]:
-    return (
-        kind for kind in (endpoint.takes, endpoint.gives) if kind is not None and kind is not bytes
-    )
-
-
 def _operation(endpoint: AnyEndpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(endpoint),
+        "operationId": operation_id(endpoint),
         "summary": endpoint.summary,
         "tags": [endpoint.path.split("/")[2]],
-        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
+        "parameters": parameters(endpoint),
         "responses": _success(endpoint) | _refusals(endpoint),
         "security": _security(endpoint),
     }
     if endpoint.takes is not None:
-        content = {_content_type(endpoint): {"schema": _reference(endpoint.takes)}}
+        content = {_content_type(endpoint): {"schema": reference(endpoint.takes)}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _operation_id(endpoint: AnyEndpoint) -> str:
-    """`get_photos_id_original`: from method and path, so it never changes by itself."""
-    words = [endpoint.method.lower(), *endpoint.path.split("/")[2:]]
-    return "_".join(word.strip("{}") for word in words)
-
-
-def _path_parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _PARAMETER.findall(endpoint.path)
-    ]
-
-
-def _query_parameters(endpoint: AnyEndpoint) -> list[dict[str, Any]]:
-    if endpoint.query is None:
-        return []
-    (_,), components = msgspec.json.schema_components([endpoint.query], ref_template=_TEMPLATE)
-    properties = components.pop(endpoint.query.__name__)["properties"]
-    return [
-        {"name": name, "in": "query", "schema": _inlined(schema, components)}
-        for name, schema in properties.items()
-    ]
-
-
-def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """A parameter's schema without references: nothing else speaks of its enumerations."""
-    named = schema.get("$ref", "").rpartition("/")[2]
-    if not named:
-        return schema
-    return {**components[named], **{k: v for k, v in schema.items() if k != "$ref"}}
-
-
-def _reference(kind: Any) -> dict[str, Any]:
-    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_TEMPLATE)
-    return schema
-
-
 def _content_type(endpoint: AnyEndpoint) -> str:
-    return "multipart/form-data" if _is_upload(endpoint) else "application/json"
-
-
-def _is_upload(endpoint: AnyEndpoint) -> bool:
-    return isinstance(endpoint, ResourceEndpoint) and endpoint.body is Body.UPLOAD
+    return "multipart/form-data" if is_upload(endpoint) else "application/json"
 
 
 def _security(endpoint: AnyEndpoint) -> list[dict[str, list[str]]]:
@@ -164,7 +119,7 @@ def _success(endpoint: AnyEndpoint) -> dict[str, Any]:
     status = HTTPStatus(endpoint.success)
     answer: dict[str, Any] = {"description": status.phrase}
     if endpoint.gives is not None:
-        answer["content"] = {"application/json": {"schema": _reference(endpoint.gives)}}
+        answer["content"] = {"application/json": {"schema": reference(endpoint.gives)}}
     if status is HTTPStatus.CREATED:
         answer["headers"] = {"Location": _HEADER}
     return {str(status.value): answer}
@@ -212,7 +167,7 @@ def _refusals(endpoint: AnyEndpoint) -> dict[str, Any]:
         statuses |= {HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
     if endpoint.takes is not None:
         statuses.add(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    if _is_upload(endpoint):
+    if is_upload(endpoint):
         statuses.add(HTTPStatus.INSUFFICIENT_STORAGE)
     return {
         str(status.value): {"$ref": f"#/components/responses/{_name_of(status)}"}
@@ -227,7 +182,7 @@ def _name_of(status: HTTPStatus) -> str:
 def _problem(status: HTTPStatus) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": status.phrase,
-        "content": {MEDIA_TYPE: {"schema": _reference(Problem)}},
+        "content": {MEDIA_TYPE: {"schema": reference(Problem)}},
     }
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from safelight.exchange import AccessToken, Credential, Presented, Renewal
 from safelight.identity.realm import Carrier, Realm
 from safelight.secret import Secret
-from safelight.server.http import Reply, Request, redirect
+from safelight.server.http import SAFE_METHODS, Reply, Request, redirect
 from safelight.server.protocols.native import (
     accounts,
     customers,
@@ -24,7 +24,7 @@ from safelight.server.protocols.native.problems import write_problem
 from safelight.server.wire import AnyEndpoint, Denial, FixedEndpoint, WireProtocol
 
 _COOKIE = b"cookie"
-_OWN_HEADERS = (b"x-ps-auth-token", b"jsession")
+_OWN_HEADERS = frozenset({b"x-ps-auth-token", b"jsession"})
 """The headers, besides `Cookie` and `Authorization`, that some wire reads a credential from."""
 
 
@@ -57,15 +57,16 @@ class Native:
     def read_credentials(self, request: Request) -> Presented:
         """`Authorization` decides, then the wires' own carriers in the order of `wires`."""
         headers = request.headers
-        credentials: tuple[Credential, ...] = ()
-        if b"authorization" in headers:
-            authorization = request.sole_header(b"authorization") or ""
-            credentials = (read_authorization(authorization, self.realm.name),)
+        found: list[Credential] = []
+        if (authorization := request.sole_header(b"authorization")) is not None:
+            found.append(read_authorization(authorization, self.realm.name))
         has_cookie = _COOKIE in headers
-        if has_cookie or request.query_string or any(name in headers for name in _OWN_HEADERS):
-            credentials = (*credentials, *self._read_others(request))
+        if has_cookie or request.query_string or not _OWN_HEADERS.isdisjoint(headers):
+            found.extend(self._read_others(request))
+        needs_csrf = has_cookie and request.method not in SAFE_METHODS
         return Presented(
-            credentials=credentials, csrf_token=read_csrf(request) if has_cookie else None
+            credentials=tuple(found),
+            csrf_token=read_csrf(request) if needs_csrf else None,
         )
 
     def read_own(self, request: Request) -> tuple[Credential, ...]:
@@ -88,17 +89,21 @@ class Native:
         if owner is not None:
             owner.write_renewal(renewal, reply, request)
 
-    def _read_others(self, request: Request) -> Iterator[Credential]:
-        for wire in self._wires:
-            for credential in wire.read_own(request):
-                # LibrePhotos' cookie is for pictures and uploads, never for a JSON API (LP-5).
-                if not (
-                    isinstance(credential, AccessToken) and credential.carrier is Carrier.COOKIE
-                ):
-                    yield credential
+    def _read_others(self, request: Request) -> list[Credential]:
+        return [
+            credential
+            for wire in self._wires
+            for credential in wire.read_own(request)
+            if not _is_media_cookie(credential)
+        ]
 
     def _write_document(self, request: Request) -> Reply:
         return Reply(body=self._document)
+
+
+def _is_media_cookie(credential: Credential) -> bool:
+    """LibrePhotos' cookie, which is for pictures and uploads, never for a JSON API (LP-5)."""
+    return isinstance(credential, AccessToken) and credential.carrier is Carrier.COOKIE
 
 
 def _write_docs(request: Request) -> Reply:

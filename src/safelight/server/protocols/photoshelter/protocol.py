@@ -59,6 +59,9 @@ class PhotoShelter:
     # --- credentials --------------------------------------------------------------------------
 
     def read_credentials(self, request: Request) -> Presented:
+        return Presented(credentials=self.read_own(request), api_key=_read_key(request))
+
+    def read_own(self, request: Request) -> tuple[Credential, ...]:
         """Header before address before cookie (PS-32)."""
         found: list[Credential] = []
         if token := request.sole_header(sign_in.TOKEN_HEADER):
@@ -68,10 +71,7 @@ class PhotoShelter:
             found.append(self._token(Carrier.QUERY, token))
         if cookie := request.cookie(sign_in.SESSION_COOKIE):
             found.append(self._token(Carrier.COOKIE, cookie))
-        return Presented(credentials=tuple(found), api_key=_read_key(request))
-
-    def read_own(self, request: Request) -> tuple[Credential, ...]:
-        return self.read_credentials(request).credentials
+        return tuple(found)
 
     def read_csrf_cookie(self, request: Request) -> Secret | None:
         """None: this wire has no CSRF token. Writes by cookie stand on their origin (PS-41)."""
