@@ -114,12 +114,30 @@ class Librephotos(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Whether anybody may sign up."""
 
 
-class Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[realms.recorder_monitor]`, `[realms.native]` and `[realms.web]`."""
+class RecorderMonitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[realms.recorder_monitor]`."""
 
     idle_seconds: int = 1800
     """A session that is not used for this long is over."""
     absolute_seconds: int = _DAY
+    """A session is over this long after its sign-in, whatever its use."""
+
+
+class Native(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[realms.native]`."""
+
+    idle_seconds: int = 14 * _DAY
+    """A session that is not used for this long is over."""
+    absolute_seconds: int = 90 * _DAY
+    """A session is over this long after its sign-in, whatever its use."""
+
+
+class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[realms.web]`."""
+
+    idle_seconds: int = _DAY
+    """A session that is not used for this long is over."""
+    absolute_seconds: int = 30 * _DAY
     """A session is over this long after its sign-in, whatever its use."""
 
 
@@ -130,9 +148,9 @@ class Realms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     galleries: Pixieset = Pixieset()
     photoshelter: Photoshelter = Photoshelter()
     librephotos: Librephotos = Librephotos()
-    recorder_monitor: Plain = Plain()
-    native: Plain = Plain(idle_seconds=14 * _DAY, absolute_seconds=90 * _DAY)
-    web: Plain = Plain(idle_seconds=_DAY, absolute_seconds=30 * _DAY)
+    recorder_monitor: RecorderMonitor = RecorderMonitor()
+    native: Native = Native()
+    web: Web = Web()
 
 
 class SingleSignOn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

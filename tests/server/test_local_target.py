@@ -67,7 +67,7 @@ def test_everything_else_leads_home(text: str | None) -> None:
 
 @given(st.text(alphabet="/\\:@.?#%\t\n\r \x00aé\u2044\uff0f", max_size=12))
 def test_no_text_leaves_the_origin_however_a_browser_reads_it(text: str) -> None:
-    r"""Browsers drop tabs and line ends, trim blanks, and take `\\` for `/` (WHATWG URL §4.4)."""
+    r"""Browsers drop tabs and line ends, trim blanks, and take `\` for `/` (WHATWG URL §4.4)."""
     target = local_target(text).strip("".join(map(chr, range(33))))
     for unwanted in "\t\n\r":
         target = target.replace(unwanted, "")
