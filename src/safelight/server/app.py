@@ -100,8 +100,13 @@ class App:
         began = time.perf_counter() if self._access_log else 0.0
         try:
             reply = await serve(request, self._chunks(receive), site)
-        except (asyncio.CancelledError, ClientGone):
+        except asyncio.CancelledError:
             raise
+        except ClientGone:
+            _log.debug("client_gone", extra={"realm": request.realm})
+            return
+        except BodyStalled:
+            reply = _stalled()
         except Exception:  # noqa: BLE001  # the last resort: one log line, one bare 500
             _log.exception("request_failed", extra={"request": request.id})
             reply = _failure(request)
@@ -160,13 +165,14 @@ class App:
         return any(parsed in network for network in self._trusted)
 
     async def _chunks(self, receive: Receive) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises ClientGone when it stops short or stalls."""
+        """The body as it arrives. Raises ClientGone when it stops short, BodyStalled when nothing
+        more of it comes."""
         while True:
             try:
                 async with asyncio.timeout(self._body_seconds):
                     message = await receive()
             except TimeoutError:
-                raise ClientGone from None
+                raise BodyStalled from None
             if message["type"] == "http.disconnect":
                 raise ClientGone
             if chunk := message.get("body", b""):
@@ -204,7 +210,11 @@ class App:
 
 
 class ClientGone(Exception):
-    """The client went away, or stopped sending, before its request was whole."""
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
+class BodyStalled(Exception):
+    """The client is there, and sends no more of the body that it promised."""
 
 
 def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
@@ -249,6 +259,12 @@ def _log_answer(request: Request, reply: Reply, seconds: float) -> None:
         "seconds": round(seconds, 6),
     }
     _log.info("answered", extra=fields)
+
+
+def _stalled() -> Reply:
+    """The connection is of no more use: what comes next on it would be the rest of this body."""
+    text = b'{"error":"request_timeout","message":"The rest of the body did not arrive."}'
+    return Reply(status=408, body=text, headers=[(b"connection", b"close")], caching=Caching.SECRET)
 
 
 def _failure(request: Request) -> Reply:
