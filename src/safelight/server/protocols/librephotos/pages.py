@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,6 +12,8 @@ from safelight.errors import NotFound
 from safelight.library.ports import Window
 from safelight.server.http import Request
 from safelight.server.protocols.librephotos.refusals import INVALID_PAGE
+
+Item = TypeVar("Item")
 
 _LARGEST = 10**9
 _MOST_DIGITS = 18
@@ -38,13 +41,13 @@ class Page(msgspec.Struct, frozen=True):
         return Window(limit=self.size, offset=(self.number - 1) * self.size)
 
 
-class Paginated(msgspec.Struct, frozen=True, kw_only=True):
+class Paginated(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     """`next` and `previous` are whole addresses."""
 
     count: int
     next: str | None
     previous: str | None
-    results: Sequence[object]
+    results: Sequence[Item]
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +69,9 @@ def read_page(request: Request, sizes: PageSizes, size_name: str = "page_size") 
     return Page(number, sizes.usual if size is None else min(size, sizes.most))
 
 
-def paginate(items: Sequence[object], total: int, request: Request, sizes: PageSizes) -> Paginated:
+def paginate(
+    items: Sequence[Item], total: int, request: Request, sizes: PageSizes
+) -> Paginated[Item]:
     """Raises NotFound past the end; the first page is there even when it is empty."""
     page = read_page(request, sizes)
     if page.number > 1 and page.window.offset >= total:

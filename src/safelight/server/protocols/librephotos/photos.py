@@ -130,7 +130,7 @@ def _reading() -> tuple[AnyEndpoint, ...]:
             write=_write_list,
             summary="The caller's photos",
             query=PhotoQuery,
-            gives=Paginated,
+            gives=Paginated[PhotoDetail],
         ),
         ResourceEndpoint(
             method="GET",
@@ -159,7 +159,7 @@ def _reading() -> tuple[AnyEndpoint, ...]:
             write=_write_undated,
             summary="Photos that no camera dated",
             query=PageQuery,
-            gives=Paginated,
+            gives=Paginated[PhotoSummary],
         ),
         PublicEndpoint(
             method="GET",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from safelight.authentication.affairs import CallerView, SetupView, ShowCaller, ShowSetup
@@ -16,6 +18,7 @@ from safelight.server.protocols.librephotos.pages import (
     paginate,
     read_page,
 )
+from safelight.server.protocols.librephotos.records import SimpleUser
 from safelight.server.wire import AnyEndpoint, PublicEndpoint, ResourceEndpoint
 
 _JOB_SIZES = PageSizes(usual=20, most=50)
@@ -51,6 +54,23 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     num_albumauto: int = 0
     num_albumdate: int
     num_albumuser: int
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A background job. There are none: what Safelight does, it does at once."""
+
+    id: int
+    job_id: str
+    job_type: int
+    job_type_str: str
+    queued_at: datetime
+    started_at: datetime | None
+    started_by: SimpleUser
+    finished: bool
+    finished_at: datetime | None
+    failed: bool
+    progress_current: int
+    progress_target: int
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +114,7 @@ def server_info_endpoints() -> tuple[AnyEndpoint, ...]:
             write=_write_jobs,
             summary="Background jobs: always none",
             query=PageQuery,
-            gives=Paginated,
+            gives=Paginated[Job],
         ),
         ResourceEndpoint(
             method="GET",
@@ -128,4 +148,5 @@ def _read_jobs(request: Request) -> ShowCaller:
 
 
 def _write_jobs(_: CallerView, request: Request) -> Reply:
-    return json_reply(paginate((), 0, request, _JOB_SIZES))
+    none: tuple[Job, ...] = ()
+    return json_reply(paginate(none, 0, request, _JOB_SIZES))

@@ -109,7 +109,7 @@ def user_album_endpoints() -> tuple[ResourceEndpoint, ...]:
             write=_write_list,
             summary="The caller's albums",
             query=PageQuery,
-            gives=Paginated,
+            gives=Paginated[AlbumEntry],
         ),
         ResourceEndpoint(
             method="GET",

@@ -109,7 +109,7 @@ def user_endpoints() -> tuple[AnyEndpoint, ...]:
             read=negotiated(lambda request: ListAccounts(counted=True)),
             write=_write_list,
             summary="The accounts that the caller may see in full",
-            gives=Paginated,
+            gives=Paginated[User],
         ),
         PublicEndpoint(
             method="POST",
