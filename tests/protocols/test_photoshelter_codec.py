@@ -187,7 +187,7 @@ def test_a_body_that_cannot_be_read_holds_no_api_key(kind: str, body: bytes) -> 
     assert wire().read_credentials(asked).api_key is None
 
 
-def test_the_native_api_is_given_the_header_and_the_cookie_but_no_address() -> None:
+def test_the_native_api_is_given_the_same_credentials() -> None:
     asked = request(
         "GET",
         "/v1/photos",
@@ -195,7 +195,11 @@ def test_the_native_api_is_given_the_header_and_the_cookie_but_no_address() -> N
         ("X-PS-Auth-Token", "one"),
         query="auth_token=two",
     )
-    assert [each.carrier for each in wire().read_own(asked)] == [Carrier.HEADER, Carrier.COOKIE]
+    assert [each.carrier for each in wire().read_own(asked)] == [
+        Carrier.HEADER,
+        Carrier.QUERY,
+        Carrier.COOKIE,
+    ]
 
 
 def test_there_is_no_csrf_cookie_to_read() -> None:
