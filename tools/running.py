@@ -46,19 +46,21 @@ def running(
     *,
     port: int | None = None,
     settings: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
     wrap: Sequence[str] = (),
     log: Path,
 ) -> Iterator[Server]:
     """Start a server over `data` and wait until it is ready; stop it at the end.
 
-    `settings` are by their environment names without the prefix; `wrap` is put before the command
-    (`taskset -c 0`). What the server prints goes to the file `log`. Raises RuntimeError, with the
-    log's end, when the server does not start.
+    `settings` are by their environment names without the prefix; `options` are more options of
+    `safelight serve`; `wrap` is put before the command (`taskset -c 0`). What the server prints
+    goes to the file `log`. Raises RuntimeError, with the log's end, when it does not start.
     """
     port = port or free_port()
     environment = {key: value for key, value in os.environ.items() if key[:10] != "SAFELIGHT_"}
     environment |= {f"SAFELIGHT_{key}": value for key, value in (settings or {}).items()}
     command = [*wrap, *COMMAND, "serve", "--data", str(data), "--port", str(port)]
+    command += options
     with log.open("ab") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         server = Server(process, port, data, log)

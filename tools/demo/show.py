@@ -65,14 +65,20 @@ class Show:
             for name, value in request.headers.items()
             if name in _CREDENTIAL_HEADERS
         ]
-        self._lines.append(hide(f"→ {request.method} {path}  {'  '.join(carried)}".rstrip()))
+        self._keep(f"→ {request.method} {path}  {'  '.join(carried)}".rstrip())
         parts = [f"← {response.status_code}"]
         parts += [
             f"{name}: {response.headers[name]}" for name in _SHOWN if name in response.headers
         ]
+        if cookies := _cookies_of(response):
+            parts.append(f"set-cookie: {cookies}")
         if response.headers.get("content-type", "").startswith("application/"):
-            parts.append(response.text[:100] + ("…" if len(response.text) > 100 else ""))
-        self._lines.append(hide("  ".join(parts)))
+            parts.append(response.text)
+        self._keep("  ".join(parts))
+
+    def _keep(self, line: str) -> None:
+        hidden = hide(line)
+        self._lines.append(hidden if len(hidden) <= _WIDTH else hidden[: _WIDTH - 1] + "…")
 
     @property
     def ok(self) -> bool:
@@ -82,10 +88,16 @@ class Show:
         return {"steps": [asdict(step) for step in self.steps], "ok": self.ok}
 
 
+_WIDTH = 140
 _CREDENTIAL_HEADERS = (
     "authorization", "cookie", "x-ps-api-key", "x-ps-auth-token", "jsession", "x-csrf-token",
 )  # fmt: skip
-_SHOWN = ("location", "set-cookie", "jsession", "retry-after", "www-authenticate")
+_SHOWN = ("location", "jsession", "retry-after", "www-authenticate")
+
+
+def _cookies_of(response: httpx2.Response) -> str:
+    """Each cookie that is set, without its attributes."""
+    return "; ".join(each.split(";")[0] for each in response.headers.get_list("set-cookie"))
 
 
 def hide(line: str) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pyvips
 
 from tools.running import Server, admin, running
@@ -57,7 +58,15 @@ def staged(folder: Path, port: int | None) -> Iterator[Stage]:
         running(data, port=port, log=folder / "server.log") as server,
         running(data, settings=_SHORT, log=folder / "quick.log") as quick,
     ):
+        _fill(server, password, make_photos(folder / "own"))
         yield Stage(server, quick, password, api_key, (organizations[0], organizations[1]))
+
+
+def _fill(server: Server, password: str, photos: list[Path]) -> None:
+    """Put the photos into the account's own library, by the native API."""
+    files = [("file", (path.name, path.read_bytes())) for path in photos]
+    with httpx2.Client(base_url=server.url, auth=(EMAIL, password)) as client:
+        client.post("/v1/photos", files=files).raise_for_status()
 
 
 def make_photos(folder: Path) -> list[Path]:
