@@ -11,7 +11,7 @@ import httpx2
 
 _SECRET = re.compile(
     r"(?i)((?:token|password|access|refresh|api_key|auth_token|jwt|jsession(?:id)?|session|key|acs"
-    r"|_ca|ssphotoshelter_com_mem|email)\"?[=:]\s*\"?)([^\s&;\",}]{12,})"
+    r"|_ca|ssphotoshelter_com_mem)\"?[=:]\s*\"?)([^\s&;\",}]{12,})"
 )
 
 
