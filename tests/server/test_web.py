@@ -488,6 +488,26 @@ def test_a_program_with_cookies_of_two_people_gets_400(house: House, ada: Accoun
     assert (answer.status_code, answer.json()["error"]) == (400, "conflicting_credentials")
 
 
+def test_a_page_takes_no_token_from_its_address(house: House, ada: Account) -> None:
+    sign_in_there = {"email": "ada@example.com", "password": PASSWORD, "mode": "token"}
+    headers = {"x-ps-api-key": house.add_application()}
+    there = house.client(headers=headers).post("/psapi/v3/mem/authenticate", data=sign_in_there)
+    token = there.json()["data"]["token"]
+    client = house.client(headers=NAVIGATION)
+    assert client.get("/", headers={"x-ps-auth-token": token}).status_code == 200
+    assert client.get(f"/?auth_token={token}").headers["location"] == "/login"
+
+
+def test_the_pages_cookie_counts_on_the_native_api(house: House, ada: Account) -> None:
+    client = signed_in(house)
+    assert client.get("/v1/account").json()["email"] == "ada@example.com"
+    foreign = client.delete("/v1/sessions", headers={"origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    own = client.delete("/v1/sessions", headers={"origin": "http://localhost"})
+    assert own.status_code < 300
+    assert not is_signed_in(client)
+
+
 def test_what_is_shown_on_purpose_must_be_good(house: House, ada: Account) -> None:
     client = signed_in(house)
     answer = client.get("/", headers={"jsession": "nothing", "accept": "application/json"})

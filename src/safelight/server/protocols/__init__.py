@@ -43,7 +43,7 @@ def mount_protocols(realms: Mapping[str, Realm], settings: Settings) -> Routes:
             Mount(photoshelter, claims=("psapi",)),
             Mount(librephotos, claims=("api", "media")),
             Mount(recorder_monitor),
-            Mount(Native(realms["native"], wires), claims=("v1",)),
+            Mount(Native(realms["native"], (*wires, web)), claims=("v1",)),
             Mount(web),
         ),
         fallback=web,

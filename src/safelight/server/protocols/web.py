@@ -168,11 +168,16 @@ class Web:
     def read_credentials(self, request: Request) -> Presented:
         """What is shown on purpose decides alone. A person's browser is who its cookie of these
         pages says, whatever other cookies it has gathered; a program is who it has just signed in
-        as on its own wire."""
+        as on its own wire. A page takes no token from its address, which histories keep."""
         if request.path in _ANONYMOUS:
             return NOTHING_PRESENTED
         own = self.read_own(request)
-        foreign = tuple(each for wire in self._wires for each in wire.read_own(request))
+        foreign = tuple(
+            each
+            for wire in self._wires
+            for each in wire.read_own(request)
+            if each.carrier is not Carrier.QUERY
+        )
         explicit = tuple(each for each in foreign if each.carrier is not Carrier.COOKIE)
         cookies = (own or foreign) if request.wants_html else (*foreign, *own)
         csrf = None
