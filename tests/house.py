@@ -158,9 +158,7 @@ class House:
         event = Event(what=What.ORGANIZATION_ADDED, at=now)
         self.call(self.stores.organizations.add, organization, event)
         for member in members:
-            self.call(
-                self.stores.organizations.join, organization.id, member.id, role, event
-            )
+            self.call(self.stores.organizations.join, organization.id, member.id, role, event)
         return organization.id
 
     def add_application(self, name: str = "Test plug-in") -> str:
