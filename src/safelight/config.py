@@ -296,7 +296,8 @@ def _refuse_unknown(tree: Mapping[str, Any], table: type[msgspec.Struct], path: 
     for key, value in tree.items():
         where = f"{path}{key}"
         if key not in fields:
-            raise ConfigurationError(f"There is no setting {where}.{_nearest(where)}")
+            beside = [f"{path}{name}" for name in fields]
+            raise ConfigurationError(f"There is no setting {where}.{_nearest(where, beside)}")
         kind = fields[key]
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             if not isinstance(value, Mapping):
@@ -306,8 +307,10 @@ def _refuse_unknown(tree: Mapping[str, Any], table: type[msgspec.Struct], path: 
             tree[key] = [part.strip() for part in value.split(",") if part.strip()]  # type: ignore[index]  # a dict, see _read_file
 
 
-def _nearest(where: str) -> str:
-    found = difflib.get_close_matches(where, all_keys(Settings), n=1, cutoff=0.5)
+def _nearest(where: str, beside: list[str]) -> str:
+    """What may have been meant: a key of the same table, else one of another."""
+    found = difflib.get_close_matches(where, beside, n=1, cutoff=0.8)
+    found = found or difflib.get_close_matches(where, all_keys(Settings), n=1, cutoff=0.5)
     return f" Did you mean {found[0]}?" if found else ""
 
 

@@ -42,9 +42,11 @@ class Columns:
         self, console: Console, options: ConsoleOptions, description: object
     ) -> None:
         """Print what the command does."""
-        if description:
-            console.print()
-            console.print(Text(_plain(description).strip()))
+        for paragraph in _plain(description).strip().split("\n\n"):
+            if paragraph:
+                lines = textwrap.fill(paragraph, console.width)
+                console.print()
+                console.print(Text(lines), soft_wrap=True)
 
 
 def _text(entry: HelpEntry) -> str:

@@ -52,10 +52,7 @@ def serve(
         Path | None, Parameter(metavar="FILE", help="Its private key (PEM).")
     ] = None,
 ) -> int:
-    """Start the server. It stops at SIGTERM or Ctrl-C, once the requests under way are answered.
-
-    Log lines go to standard error, one line of JSON each.
-    """
+    """Start the server, and wait until it is told to stop."""
     _require_certificate(tls_cert, tls_key)
     data = data.absolute()
     settings = read_settings(data, config)

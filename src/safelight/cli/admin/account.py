@@ -50,8 +50,12 @@ def add_account(
     username: Annotated[
         str, Parameter(metavar="NAME", help="Letters, digits, dots, dashes, underscores.")
     ],
-    first_name: Annotated[str, Parameter(metavar="TEXT", show_default=False)] = "",
-    last_name: Annotated[str, Parameter(metavar="TEXT", show_default=False)] = "",
+    first_name: Annotated[
+        str, Parameter(metavar="NAME", show_default=False, help="What pages call the person.")
+    ] = "",
+    last_name: Annotated[
+        str, Parameter(metavar="NAME", show_default=False, help="The family's name.")
+    ] = "",
     admin: Annotated[
         bool, Parameter(negative="", show_default=False, help="May administer the server.")
     ] = False,
@@ -60,7 +64,7 @@ def add_account(
     data: Data,
     config: Config = None,
 ) -> None:
-    """Add an account. Its password is one line of standard input, at least 15 characters long."""
+    """Add an account, and the data folder if there is none."""
     password = read_password(password_stdin)
 
     async def work(stores: Stores, settings: Settings) -> Account:
