@@ -309,8 +309,8 @@ def _refuse_unknown(tree: Mapping[str, Any], table: type[msgspec.Struct], path: 
 
 def _nearest(where: str, beside: list[str]) -> str:
     """What may have been meant: a key of the same table, else one of another."""
-    found = difflib.get_close_matches(where, beside, n=1, cutoff=0.8)
-    found = found or difflib.get_close_matches(where, all_keys(Settings), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(where, beside, n=1, cutoff=0.7)
+    found = found or difflib.get_close_matches(where, all_keys(Settings), n=1, cutoff=0.7)
     return f" Did you mean {found[0]}?" if found else ""
 
 

@@ -38,6 +38,7 @@ _MANIFEST = "manifest.json"
 _DATABASE = "safelight.db"
 _SETTINGS = "safelight.toml"
 _FOLDERS = ("keys", "blobs")
+_MADE_ANEW = "thumbnails/"
 _CHUNK = 1024 * 1024
 _LONGEST_MANIFEST = 1024 * _CHUNK
 _TRIES = 3
@@ -163,13 +164,15 @@ def _digests_of(snapshot: Path) -> set[str]:
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
-    """In a fixed order; what is not finished has a name that is no key, and is left out."""
+    """In a fixed order. What is not finished has a name that is no key, and is left out; so are
+    thumbnails, which are made anew when they are asked for."""
     if (folder / _SETTINGS).is_file():
         yield folder / _SETTINGS
     for name in _FOLDERS:
         place = folder / name
         for path in sorted(place.rglob("*")):
-            if is_key(path.relative_to(place).as_posix()) and path.is_file():
+            key = path.relative_to(place).as_posix()
+            if is_key(key) and not key.startswith(_MADE_ANEW) and path.is_file():
                 yield path
 
 

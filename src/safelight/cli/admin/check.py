@@ -9,24 +9,26 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from safelight.bootstrap import Stores
+from safelight.bootstrap import DATABASE, Stores
 from safelight.cli.opened import with_stores
 from safelight.cli.options import Config, Data, Json
 from safelight.cli.output import print_json
 from safelight.clock import SystemClock
 from safelight.config import Settings, read_settings
 from safelight.errors import SafelightError
+from safelight.library.originals import original_key
 
 _LEAST_FREE = 1024**3
 Finding = tuple[str, bool, str]
 
 
 def check(*, data: Data, json: Json = False, config: Config = None) -> int:
-    """Check settings, database, folder rights and clock. Exit code 1 when something is wrong."""
+    """Exit code 1 when something is wrong."""
     findings = [
         _judge("settings", lambda: _check_settings(data, config)),
         _judge("folder", lambda: _check_folder(data)),
         _judge("database", lambda: _check_database(data, config)),
+        _judge("photos", lambda: _check_photos(data, config)),
         _judge("clock", lambda: _check_clock(data, config)),
         _judge("disk", lambda: _check_disk(data)),
     ]
@@ -77,8 +79,8 @@ def _check_folder(data: Path) -> str:
 
 
 def _check_database(data: Path, config: Path | None) -> str:
-    if not data.is_dir():
-        raise _Bad("there is none yet.")
+    if not (data / DATABASE).exists():
+        raise _Bad("there is none: the server makes it at its first start.")
 
     async def work(stores: Stores, settings: Settings) -> str:
         found = stores.database.raw.execute("PRAGMA integrity_check").fetchone()[0]
@@ -93,9 +95,27 @@ def _check_database(data: Path, config: Path | None) -> str:
     return with_stores(data, config, work)
 
 
+def _check_photos(data: Path, config: Path | None) -> str:
+    """Every original that a row needs must lie where the photos are."""
+    if not (data / DATABASE).exists():
+        return "none yet"
+
+    async def work(stores: Stores, settings: Settings) -> str:
+        await stores.blobs.check()
+        held = {key async for key in stores.blobs.keys("photos/")}
+        rows = stores.database.raw.execute("SELECT DISTINCT digest FROM photo")
+        digests = [row[0] for row in rows]
+        missing = [digest for digest in digests if original_key(digest) not in held]
+        if missing:
+            raise _Bad(f"{len(missing)} of {len(digests)} are missing: restore a backup.")
+        return f"all {len(digests)} originals are there"
+
+    return with_stores(data, config, work)
+
+
 def _check_clock(data: Path, config: Path | None) -> str:
     """A clock that was set back makes sessions live longer than they should."""
-    if not data.is_dir():
+    if not (data / DATABASE).exists():
         return "nothing to compare it with yet"
 
     async def work(stores: Stores, settings: Settings) -> str:

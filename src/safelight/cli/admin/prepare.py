@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
+
 from safelight.authentication.opaque_token import new_setup_token
-from safelight.bootstrap import Stores
+from safelight.bootstrap import Stores, open_library, realms_of
 from safelight.cli.opened import with_new_stores
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock, system_entropy
@@ -17,8 +20,7 @@ def prepare(*, data: Data, config: Config = None) -> None:
 
 async def _prepare(stores: Stores, settings: Settings) -> None:
     now = SystemClock().now()
-    stores.staging.sweep(now)
-    stores.keys.keys()
+    await _sweep(stores, settings, now)
     if await stores.accounts.has_admin():
         return
     token = new_setup_token(system_entropy)
@@ -28,3 +30,24 @@ async def _prepare(stores: Stores, settings: Settings) -> None:
         f"/setup within a day with this one-time token: {token.reveal()}",
         flush=True,
     )
+
+
+async def _sweep(stores: Stores, settings: Settings, now: datetime) -> None:
+    """Remove what is of no more use: sessions that are over, and what a crash left unfinished."""
+    stores.staging.sweep(now)
+    purges = [
+        stores.sessions.purge(
+            realm.name,
+            seen_before=now - max(realm.idle, realm.token_idle),
+            created_before=now - realm.absolute,
+        )
+        for realm in realms_of(settings).values()
+    ]
+    await asyncio.gather(*purges)  # together, they cost one flush of the disk
+    if settings.library.s3.url:
+        return  # to list a bucket takes longer than a start may
+    library = open_library(stores, settings, SystemClock(), system_entropy)
+    try:
+        await library.librarian.sweep_orphans()
+    finally:
+        library.darkroom.close()
