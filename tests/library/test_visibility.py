@@ -14,14 +14,7 @@ from safelight.errors import Unauthenticated
 from safelight.identity.ids import AccountId, OrganizationId
 from safelight.identity.principal import ANONYMOUS, Caller, Principal
 from safelight.library.photo import Owner, Visibility
-from safelight.library.visibility import (
-    NOBODY,
-    Asker,
-    asker_of,
-    may_change,
-    may_see,
-    require_owner,
-)
+from safelight.library.visibility import NOBODY, Asker, asker_of, may_change, may_see, require_owner
 
 ADA, BOB = AccountId("U0000ada"), AccountId("U0000bob")
 STUDIO, AGENCY = OrganizationId("O0000studio"), OrganizationId("O0000agency")

@@ -13,7 +13,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # They turn the direction of the text around them: `photo_gpj.exe` can be made to look like a JPEG.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"(?:[A-Za-z]:\s*)+")
 
 
 def clean_name(sent: str) -> str:
@@ -22,8 +22,9 @@ def clean_name(sent: str) -> str:
     """
     shown = "".join(each for each in sent if _is_shown(each))
     last = re.split(r"[/\\]", shown)[-1]
-    name = _DRIVE.sub("", last, count=1) if _DRIVE.match(last) else last
-    name = name.strip()
+    name = last.strip()
+    if drive := _DRIVE.match(name):
+        name = name[drive.end() :]
     if not name.strip("."):
         return ""
     return _shortened(name)
@@ -43,5 +44,5 @@ def _shortened(name: str) -> str:
         return name
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension) > 16:
-        return name[:LONGEST_NAME]
+        return name[:LONGEST_NAME].rstrip()
     return stem[: LONGEST_NAME - len(dot + extension)] + dot + extension

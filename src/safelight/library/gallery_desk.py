@@ -6,7 +6,7 @@ import msgspec
 
 from safelight.clock import Clock, Entropy
 from safelight.identity.ids import PhotoId, new_gallery_id
-from safelight.library.finder import Finder
+from safelight.library.finder import Finder, as_shown
 from safelight.library.gallery import Gallery
 from safelight.library.pages import cut, one_more
 from safelight.library.photo import Photo, Visibility
@@ -64,13 +64,14 @@ class GalleryDesk:
 
     async def list_albums(self, asker: Asker, asked: ListAlbums) -> AlbumListing:
         found = await self.list_galleries(asker, ListGalleries(window=asked.window))
-        albums = [(gallery, await self._cover_of(gallery)) for gallery in found.items]
+        albums = [(gallery, await self._cover_of(asker, gallery)) for gallery in found.items]
         return AlbumListing(albums=tuple(albums), total=found.total)
 
-    async def _cover_of(self, gallery: Gallery) -> Photo | None:
+    async def _cover_of(self, asker: Asker, gallery: Gallery) -> Photo | None:
         if gallery.cover_id is None:
             return None
-        return await self._store.find_photo(id=gallery.cover_id)
+        cover = await self._store.find_photo(id=gallery.cover_id)
+        return None if cover is None else as_shown(asker, cover)
 
     async def fill(self, asker: Asker, asked: FillGallery) -> tuple[Gallery, PhotoListing]:
         texts = require_texts(_TEXTS, {"name": asked.name})
@@ -85,7 +86,8 @@ class GalleryDesk:
     async def _photos_of(self, asker: Asker, gallery: Gallery) -> PhotoListing:
         shown = PhotoFilter(gallery_id=gallery.id, trashed=False, seen_by=asker)
         photos = await self._store.list_photos(shown, Window(limit=gallery.photo_count))
-        return PhotoListing(items=tuple(photos), total=len(photos), next=None)
+        items = tuple(as_shown(asker, photo) for photo in photos)
+        return PhotoListing(items=items, total=len(items), next=None)
 
     async def get(self, asker: Asker, asked: GetGallery) -> Gallery:
         return await self._finder.require_gallery(asker, asked.gallery)

@@ -55,13 +55,6 @@ def may_see(asker: Asker, owner: Owner, visibility: Visibility) -> bool:
     return visibility is Visibility.PUBLIC or may_change(asker, owner)
 
 
-def is_same_side(first: Owner, second: Owner) -> bool:
-    """Whether one organization, or one account for itself, owns both."""
-    if first.organization_id is None and second.organization_id is None:
-        return first.account_id == second.account_id
-    return first.organization_id == second.organization_id
-
-
 def effective_visibility(photo: Photo) -> Visibility:
     """In the trash nothing is public: what its owner threw away is nobody else's to look at."""
     return Visibility.PRIVATE if photo.trashed else photo.visibility

@@ -39,7 +39,7 @@ def on_side_of(rows: FromClause, asker: Asker) -> ColumnElement[bool]:
 
 
 def same_side(first: FromClause, second: FromClause) -> ColumnElement[bool]:
-    """`visibility.is_same_side`, row by row."""
+    """Whether one organization, or one account for itself, owns both rows."""
     return and_(
         first.c.organization_id.is_not_distinct_from(second.c.organization_id),
         or_(first.c.organization_id.is_not(None), first.c.account_id == second.c.account_id),
