@@ -34,6 +34,7 @@ class What(Enum):
     APPLICATION_REMOVED = "application_removed"
     ORGANIZATION_ADDED = "organization_added"
     MEMBER_JOINED = "member_joined"
+    KEYS_ROTATED = "keys_rotated"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

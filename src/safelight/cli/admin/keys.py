@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from safelight.authentication.audit import Event, What
 from safelight.bootstrap import Stores
 from safelight.cli.opened import with_stores
 from safelight.cli.options import Config, Data, Yes
@@ -35,7 +36,11 @@ def rotate_keys(
         return 1
 
     async def work(stores: Stores, settings: Settings) -> None:
-        stores.keys.rotate(SystemClock().now(), drop_old=drop_old)
+        now = SystemClock().now()
+        stores.keys.rotate(now, drop_old=drop_old)
+        # The commit, too, makes running servers forget what they recognised by the old keys.
+        old = "dropped" if drop_old else "kept"
+        await stores.journal.record(Event(what=What.KEYS_ROTATED, at=now, detail={"old": old}))
 
     with_stores(data, config, work)
     print("Made a new key." + (" The old ones are gone." if drop_old else ""))
