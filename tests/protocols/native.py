@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from starlette.testclient import TestClient
 from tests.house import LOOPBACK, PASSWORD, House
 from tests.pictures.samples import picture
 
+from safelight.bootstrap import realms_of
+from safelight.config import read_settings
 from safelight.identity.account import Account
+from safelight.server.protocols import mount_protocols
+from safelight.server.protocols.native import Native
 
 PICTURE = picture(width=60, height=40)
 
@@ -84,3 +89,13 @@ def faults(answer: Any) -> dict[str, str]:
     """The fields that a 400 names, and what is wrong with each."""
     assert problem(answer)[:2] == (400, "invalid_fields")
     return {each["field"]: each["detail"] for each in answer.json()["errors"]}
+
+
+def _find_wire() -> Native:
+    mounts = mount_protocols(realms_of(SETTINGS), SETTINGS).mounts
+    return next(each.protocol for each in mounts if isinstance(each.protocol, Native))
+
+
+SETTINGS = read_settings(None, None, {})
+WIRE = _find_wire()
+DOCUMENT: dict[str, Any] = json.loads(WIRE.document)

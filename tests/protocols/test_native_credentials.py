@@ -9,28 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.house import PASSWORD, House
-from tests.protocols.native import Visitor, faults, problem
+from tests.protocols.native import WIRE, Visitor, faults, problem
 from tests.server.requests import a_request
 
-from safelight.bootstrap import realms_of
-from safelight.config import read_settings
 from safelight.errors import ConflictingCredentials, MalformedCredential, SafelightError
 from safelight.exchange import AccessToken, Password, PersonalToken, SessionToken
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
-from safelight.server.protocols import mount_protocols
-from safelight.server.protocols.native import Native
 
-SETTINGS = read_settings(None, None, {})
 TOKEN = "t" * 43
-
-
-def native() -> Native:
-    mounts = mount_protocols(realms_of(SETTINGS), SETTINGS).mounts
-    return next(each.protocol for each in mounts if isinstance(each.protocol, Native))
-
-
-WIRE = native()
 
 
 def basic(text: str | bytes) -> str:

@@ -90,7 +90,8 @@ class App:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if self._site is not None:
-            await self._site.close()
+            site, self._site = self._site, None  # a server that starts again opens anew
+            await site.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -47,7 +47,7 @@ class Native:
             *customers.ENDPOINTS,
             *notifications.ENDPOINTS,
         )
-        self._document = write_document(api)
+        self.document = write_document(api)
         self.endpoints: tuple[AnyEndpoint, ...] = (
             *api,
             FixedEndpoint(method="GET", path="/v1/openapi.json", reply=self._write_document),
@@ -98,7 +98,7 @@ class Native:
         ]
 
     def _write_document(self, request: Request) -> Reply:
-        return Reply(body=self._document)
+        return Reply(body=self.document)
 
 
 def _is_media_cookie(credential: Credential) -> bool:
