@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.ports import NewAccount
-from safelight.bootstrap import make_hashing, open_site, open_stores, prepare_data
+from safelight.bootstrap import make_hashing, open_site, open_stores
 from safelight.clock import system_entropy
 from safelight.config import Settings, read_settings
+from safelight.data_folder import prepare_data
 from safelight.identity.account import Account, AccountState
 from safelight.identity.application import Application, new_api_key
 from safelight.identity.ids import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import stat
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from ipaddress import ip_network
@@ -28,7 +27,6 @@ from safelight.authentication.tenancy import Tenancy
 from safelight.authentication.throttle import ThrottleRule
 from safelight.clock import Clock, Entropy, SystemClock, system_entropy
 from safelight.config import Settings
-from safelight.errors import ConfigurationError
 from safelight.identity.ids import AccountId
 from safelight.identity.realm import Realm, TokenForm
 from safelight.library.chunks import ChunkedUploads
@@ -58,7 +56,6 @@ from safelight.stores.sql.attempts import SqlAttempts
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.journal import SqlJournal
 from safelight.stores.sql.library import SqlLibrary
-from safelight.stores.sql.migrate import migrate
 from safelight.stores.sql.organizations import SqlOrganizations
 from safelight.stores.sql.tokens import SqlTokens
 
@@ -86,21 +83,6 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
     def close(self) -> None:
         self.database.close()
         self.blobs.close()
-
-
-def prepare_data(folder: Path, clock: Clock) -> None:
-    """Make the data folder, for this user only, and bring its database up to date.
-
-    Raises ConfigurationError when others can write to the folder, or when it cannot be made.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = folder.stat().st_mode
-    except OSError as error:
-        raise ConfigurationError(f"The data folder {folder}: {error.strerror}.") from None
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigurationError(f"Others can write to the data folder: chmod 700 {folder}")
-    migrate(folder / DATABASE, now=clock.now())
 
 
 def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy) -> Stores:

@@ -79,10 +79,10 @@ def _checks(url: str, key: str) -> Iterator[Call]:
     """One call for each credential, over the protocol's own path with a small JSON answer."""
     form = {"email": EMAIL, "password": PASSWORD}
     with httpx2.Client(base_url=url) as client:
-        client.post("/studio/login", data=form).raise_for_status()
+        client.post("/galleries/login", data=form).raise_for_status()
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         client.cookies.clear()
-        yield Call("session cookie", f"{url}/studio/api/v1/user", {**_AGENT, "cookie": cookie})
+        yield Call("session cookie", f"{url}/galleries/api/v1/user", {**_AGENT, "cookie": cookie})
 
         api_key = {"x-ps-api-key": key}
         answer = client.post(
@@ -105,7 +105,11 @@ def _checks(url: str, key: str) -> Iterator[Call]:
         client.cookies.clear()
         login = client.post("/v1/sessions", json={"identifier": EMAIL, "password": PASSWORD})
         own = {"authorization": f"Bearer {login.raise_for_status().json()['token']}"}
-        asked = {"name": "bench", "scopes": ["account:read", "photos:read", "photos:write"]}
+        asked = {
+            "name": "bench",
+            "scopes": ["account:read", "photos:read", "photos:write"],
+            "expires_in_seconds": None,
+        }
         made = client.post("/v1/tokens", json=asked, headers=own).raise_for_status().json()
-        personal = {"authorization": f"Bearer {made['token']}"}
+        personal = {"authorization": f"Bearer {made['secret']}"}
         yield Call("personal access token", f"{url}/v1/account", {**_AGENT, **personal})

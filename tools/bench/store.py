@@ -12,8 +12,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from safelight.bootstrap import prepare_data
 from safelight.clock import SystemClock, system_entropy
+from safelight.data_folder import prepare_data
 from safelight.stores.sessions.sqlite import SqliteSessions
 from safelight.stores.sql.database import Database
 
@@ -60,21 +60,25 @@ def lookup_microseconds(folder: Path, count: int) -> float:
         connection.commit()
     add_sessions(path, count)
     with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT digest FROM session ORDER BY random() LIMIT 20000")
+        found = connection.execute(
+            "SELECT digest FROM session ORDER BY random() LIMIT ?", (_LOOKUPS,)
+        )
         digests = [row[0] for row in found]
     return asyncio.run(_time_lookups(path, digests))
 
 
 async def _time_lookups(path: Path, digests: list[bytes]) -> float:
+    """Each digest once a series, and a commit before it: nothing is remembered, all is read."""
     database = Database(path)
     sessions = SqliteSessions(database, system_entropy)
     series = []
-    for _ in range(6):  # the first one only warms the cache
+    for _ in range(6):  # the first one only warms the page cache
+        await database.write(lambda connection: None)
         gc.collect()
         started = time.perf_counter()
-        for number in range(_LOOKUPS):
-            if await sessions.find(digests[number % len(digests)]) is None:
+        for digest in digests:
+            if await sessions.find(digest) is None:
                 raise RuntimeError("A session is missing.")
-        series.append((time.perf_counter() - started) / _LOOKUPS * 1e6)
+        series.append((time.perf_counter() - started) / len(digests) * 1e6)
     database.close()
     return statistics.median(series[1:])

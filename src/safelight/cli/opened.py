@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from safelight.bootstrap import Stores, open_stores, prepare_data
+from safelight.bootstrap import Stores, open_stores
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings, read_settings
+from safelight.data_folder import prepare_data
 from safelight.errors import ConfigurationError
 
 Result = TypeVar("Result")

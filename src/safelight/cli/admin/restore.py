@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from safelight.bootstrap import prepare_data
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock
+from safelight.data_folder import prepare_data
 from safelight.stores.archive import restore_archive
 
 
