@@ -89,8 +89,8 @@ def test_a_page_may_load_its_own_style_and_nothing_else(house: House) -> None:
     client = house.client()
     page = client.get("/galleries/login")
     assert page.headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     for name, kind in (("pages.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")):
         assert f"/galleries/assets/{name}" in page.text

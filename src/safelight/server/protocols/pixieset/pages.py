@@ -18,9 +18,10 @@ from safelight.server.protocols.pixieset.errors import Refusal
 from safelight.server.wire import AnyEndpoint, FixedEndpoint
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
+"""No script of ours; what a tool runs in the page may call the API of this host, no other."""
 _ASSETS = {"pages.css": b"text/css; charset=utf-8", "icon.svg": b"image/svg+xml"}
 
 
