@@ -30,7 +30,7 @@ from safelight.errors import (
     StorageFull,
     Unavailable,
 )
-from safelight.stores.blobs.disk import sync
+from safelight.stores.blobs.disk import make_folder, sync
 from safelight.stores.blobs.keys import is_key
 from safelight.stores.sql.migrate import migrate
 
@@ -254,7 +254,7 @@ def _copy(source: _Digesting, target: Path | None) -> int:
     with contextlib.ExitStack() as stack:
         file = None
         if target is not None:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(target.parent)
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             file = stack.enter_context(os.fdopen(handle, "wb"))
         while chunk := source.read(_CHUNK):
