@@ -7,11 +7,11 @@ checked before the session is looked up (PX-25), and its age tells when to hand 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from safelight.authentication.base64_text import read_base64
 from safelight.secret import Secret
 
 _TIME = 5
@@ -32,9 +32,8 @@ class CsrfTokens:
 
     def age(self, token: Secret, session_token: Secret, now: datetime) -> timedelta | None:
         """How old a genuine token of this session is; None for any other."""
-        try:
-            raw = base64.urlsafe_b64decode(token.reveal().encode("ascii"))
-        except (binascii.Error, UnicodeEncodeError):
+        raw = read_base64(token.reveal())
+        if raw is None:
             return None
         issued, mac = raw[:_TIME], raw[_TIME:]
         if not hmac.compare_digest(mac, self._mac(session_token, issued)):

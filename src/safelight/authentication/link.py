@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
 
+from safelight.authentication.base64_text import read_base64
 from safelight.identity.ids import SessionId
 
 _MAC = 24
@@ -36,14 +36,12 @@ class Links:
 
     def read(self, text: str, now: datetime) -> LinkClaims | None:
         """None for what was not signed with this key, and on and after the instant it expires."""
-        body, _, mac = text.encode("utf-8", "replace").rpartition(b".")
-        try:
-            genuine = hmac.compare_digest(base64.urlsafe_b64decode(mac), self._mac(body))
-        except binascii.Error:
+        body, _, signature = text.rpartition(".")
+        mac = read_base64(signature)
+        signed = body.encode("utf-8", "replace")
+        if mac is None or not hmac.compare_digest(mac, self._mac(signed)):
             return None
-        if not genuine:
-            return None
-        claims = msgspec.json.decode(base64.urlsafe_b64decode(body), type=LinkClaims)
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(signed), type=LinkClaims)
         return claims if now < claims.expires_at else None
 
     def _mac(self, body: bytes) -> bytes:

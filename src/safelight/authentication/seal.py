@@ -8,13 +8,13 @@ keyed hash and no write, and 200 parallel requests with one cookie all succeed.
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
 
+from safelight.authentication.base64_text import read_base64
 from safelight.secret import Secret
 
 _TIME = 5
@@ -44,9 +44,8 @@ class Sealer:
         text, dot, tail = sealed.reveal().rpartition(".")
         if not dot:
             return None
-        try:
-            raw = base64.urlsafe_b64decode(tail.encode("ascii"))
-        except (binascii.Error, UnicodeEncodeError):
+        raw = read_base64(tail)
+        if raw is None:
             return None
         issued, mac = raw[:_TIME], raw[_TIME:]
         if not hmac.compare_digest(mac, self._mac(text, issued)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from safelight.authentication.keys import KeyRing
 from safelight.errors import (
@@ -26,8 +26,9 @@ from safelight.secret import Secret
 from safelight.server.http import Request
 from safelight.server.wire import CommandEndpoint, Endpoint, Forgery, WireProtocol
 
-_WITHIN_PAGES_REACH = frozenset({Carrier.COOKIE, Carrier.QUERY})
-"""What a foreign page can have a browser send: the cookies, and any address it likes."""
+_WITHIN_PAGES_REACH = frozenset({Carrier.BASIC, Carrier.COOKIE, Carrier.QUERY})
+"""What a foreign page can have a browser send: the cookies, the name and password that it once
+was given for this server, and any address it likes."""
 
 
 class Guard:
@@ -122,10 +123,13 @@ def _origin_of(url: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is 127.0.0.0/8 or ::1; a socket file (no address) is local, too."""
+    """Whether an address is 127.0.0.0/8, also as an IPv6 socket writes it, or ::1; a socket file
+    (no address) is local, too."""
     if address in ("", "127.0.0.1"):
         return True
     try:
-        return ip_address(address).is_loopback
+        parsed = ip_address(address)
     except ValueError:
         return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return (mapped or parsed).is_loopback
