@@ -28,6 +28,7 @@ _CLIENTS_OWN = frozenset(
 """Variables of the command's client side: known here, and left alone."""
 
 _DAY = 86_400
+_LONGEST = 36_525 * _DAY
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -333,9 +334,12 @@ def _require_sound(settings: Settings) -> None:
         for part in key.split("."):
             value = getattr(value, part)
         may_be_zero = key in ("passwords.threads", "throttle.requests_per_minute")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and (value < 0 or (value == 0 and not may_be_zero)):
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        if not (value > 0 or (value == 0 and may_be_zero)):  # so that TOML's nan is none, too
             raise ConfigurationError(f"The setting {key} must be positive.")
+        if key.endswith("_seconds") and value > _LONGEST:
+            raise ConfigurationError(f"The setting {key} may be at most {_LONGEST}: a century.")
     _require_one_of(
         "realms.photoshelter.token_in_url",
         settings.realms.photoshelter.token_in_url,
