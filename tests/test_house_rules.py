@@ -49,7 +49,6 @@ PLACES: dict[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "sqlalchemy": ("stores/",),
     "sqlite3": ("stores/",),
-    "starlette": ("server/",),
     "structlog": ("server/",),
 }
 
