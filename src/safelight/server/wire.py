@@ -153,6 +153,7 @@ CREDENTIAL_HEADERS = (
     b"jsession",
     b"x-ps-api-key",
     b"x-ps-auth-token",
+    b"accept",
     b"host",
     b"origin",
     b"referer",
