@@ -10,8 +10,10 @@ from tests.house import House
 from tests.pictures.samples import picture
 from tests.protocols.pixieset import SESSION, STUDIO, Visitor
 
+from safelight.errors import PermissionDenied
 from safelight.library.ports import PhotoChange
-from safelight.library.questions import ById, ChangeGallery, ChangePhoto
+from safelight.library.questions import ById, ChangeGallery, ChangePhoto, DeletePhoto
+from safelight.server.linked_originals import LinkOriginal
 
 
 @pytest.fixture
@@ -359,6 +361,21 @@ def test_a_download_link_cannot_be_made_up(house: House, visitor: Visitor) -> No
     for forged in (signed[:-2] + "AA", signed[1:], "x", ".", "é", "%00", signed.replace(".", "")):
         assert house.client().get(f"{head}/{forged}").status_code == 404
     assert visitor.get(f"/photos/{other.number}/download").status_code == 404
+
+
+def test_a_download_link_gives_what_its_account_may_still_see(
+    house: House, visitor: Visitor
+) -> None:
+    photo = visitor.add_photo()
+    address = visitor.get(f"/photos/{photo.number}/download").headers["location"]
+    visitor.ask(DeletePhoto(photo=ById(photo.id)))
+    assert house.client().get(address).status_code == 404
+
+
+def test_a_link_needs_a_session_to_live_by(visitor: Visitor) -> None:
+    photo = visitor.add_photo()
+    with pytest.raises(PermissionDenied):
+        visitor.ask(LinkOriginal(photo=ById(photo.id)))
 
 
 def test_a_download_link_gives_parts_too(house: House, visitor: Visitor) -> None:
