@@ -133,3 +133,16 @@ def test_every_text_that_is_taken_has_an_end() -> None:
             for option in schema.get("anyOf", [schema]):
                 if option.get("type") in ("string", "array"):
                     assert option.keys() & {"maxLength", "maxItems"}, f"{each.path} {name}"
+
+
+def test_a_page_shows_the_document_with_what_lies_on_this_server_alone(house: House) -> None:
+    answer = house.client().get("/v1/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    (policy,) = answer.headers.get_list("content-security-policy")
+    assert "script-src 'self';" in policy
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert len(addresses) == 3
+    for address in addresses:
+        assert address.startswith("/v1/docs/")
+        assert house.client().get(address).status_code == 200
+    assert '"/v1/openapi.json"' in house.client().get("/v1/docs/start.js").text

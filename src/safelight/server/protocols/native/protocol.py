@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from safelight.exchange import AccessToken, Credential, Presented, Renewal
 from safelight.identity.realm import Carrier, Realm
 from safelight.secret import Secret
-from safelight.server.http import SAFE_METHODS, Reply, Request, redirect
+from safelight.server.document_pages import swagger_endpoints
+from safelight.server.http import SAFE_METHODS, Reply, Request
 from safelight.server.protocols.native import (
     accounts,
     customers,
@@ -23,6 +24,7 @@ from safelight.server.protocols.native.openapi import write_document
 from safelight.server.protocols.native.problems import write_problem
 from safelight.server.wire import AnyEndpoint, Denial, FixedEndpoint, WireProtocol
 
+_DOCUMENT = "/v1/openapi.json"
 _COOKIE = b"cookie"
 _OWN_HEADERS = frozenset({b"x-ps-auth-token", b"jsession"})
 """The headers, besides `Cookie` and `Authorization`, that some wire reads a credential from."""
@@ -50,8 +52,8 @@ class Native:
         self.document = write_document(api)
         self.endpoints: tuple[AnyEndpoint, ...] = (
             *api,
-            FixedEndpoint(method="GET", path="/v1/openapi.json", reply=self._write_document),
-            FixedEndpoint(method="GET", path="/v1/docs", reply=_write_docs),
+            FixedEndpoint(method="GET", path=_DOCUMENT, reply=self._write_document),
+            *swagger_endpoints("/v1/docs", title="Safelight's API", document=_DOCUMENT),
         )
 
     def read_credentials(self, request: Request) -> Presented:
@@ -104,7 +106,3 @@ class Native:
 def _is_media_cookie(credential: Credential) -> bool:
     """LibrePhotos' cookie, which is for pictures and uploads, never for a JSON API (LP-5)."""
     return isinstance(credential, AccessToken) and credential.carrier is Carrier.COOKIE
-
-
-def _write_docs(request: Request) -> Reply:
-    return redirect("/v1/openapi.json", 302)
