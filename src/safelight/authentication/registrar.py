@@ -132,7 +132,7 @@ class Registrar:
 
     async def _find_account(self, asker: Recognition, asked: FindAccount) -> AccountView:
         principal = asker.caller.principal
-        if principal is not None and _is_named(principal.account, asked):
+        if principal is not None and not asked.counted and _is_named(principal.account, asked):
             return AccountView(account=principal.account, full=True)  # read for this request
         account = None
         if asked.number is not None:
