@@ -256,9 +256,7 @@ def test_a_refresh_token_is_no_credential(house: House) -> None:
     assert problem(client.get("/v1/account"))[:2] == (401, "wrong_token_type")
 
 
-@pytest.mark.parametrize(
-    "make", [librephotos_token, photoshelter_cookie, native_token], ids=name_of
-)
+@pytest.mark.parametrize("make", EVERY, ids=name_of)
 def test_a_suspended_account_is_out_by_every_carrier(house: House, make: Make) -> None:
     account = house.add_account()
     client = make(house, account)
