@@ -56,4 +56,4 @@ def _reading_thumbnail(kind: ThumbnailKind) -> Callable[[Request], FetchThumbnai
 
 def _read_name(request: Request) -> ByImageHash:
     """What follows the first dot or underscore is decoration (LP-64)."""
-    return ByImageHash(_AFTER_HASH.split(request.params["name"], 1)[0])
+    return ByImageHash(_AFTER_HASH.split(request.params["name"], maxsplit=1)[0])
