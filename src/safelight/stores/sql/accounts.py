@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import Column, Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from safelight.authentication.audit import Event, Notice
@@ -17,6 +17,7 @@ from safelight.identity.ids import AccountId, SessionId
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
+from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import account, password, session, setup_token
 
 STATES = {state.value: state for state in AccountState}
@@ -30,23 +31,33 @@ class SqlAccounts:
     def __init__(self, database: Database, entropy: Entropy) -> None:
         self._database = database
         self._entropy = entropy
+        self._recall: Recall[Account] = Recall(database.generation)
 
     async def find(self, id: AccountId) -> Account | None:
-        return self._find(account.c.id == id)
+        return self._find(account.c.id, id)
 
     async def find_by_number(self, number: int) -> Account | None:
         if not 0 < number <= _HIGHEST_NUMBER:
             return None
-        return self._find(account.c.number == number)
+        return self._find(account.c.number, number)
 
     async def find_by_identifier(self, identifier: Identifier) -> Account | None:
         if identifier.email is not None:
-            return self._find(account.c.email_key == identifier.email)
-        return self._find(account.c.username == identifier.username)
+            return self._find(account.c.email_key, identifier.email)
+        return self._find(account.c.username, identifier.username)
 
-    def _find(self, condition: ColumnElement[bool]) -> Account | None:
-        rows = self._database.rows(select(account).where(condition))
-        return read_account(rows[0]) if rows else None
+    def _find(self, column: Column[Any], value: str | int | None) -> Account | None:
+        key = f"{column.name} {value}"
+        recalled = self._recall.get(key)
+        if recalled is not None:
+            return recalled
+        count = self._recall.count()
+        rows = self._database.rows(select(account).where(column == value))
+        if not rows:
+            return None
+        found = read_account(rows[0])
+        self._recall.keep(key, found, count)
+        return found
 
     async def password_of(self, id: AccountId) -> PasswordRecord | None:
         rows = self._database.rows(select(password).where(password.c.account_id == id))
