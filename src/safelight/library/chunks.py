@@ -25,7 +25,7 @@ from safelight.library.visibility import asker_of, require_owner
 LIFE = timedelta(days=1)
 """How long an unfinished upload waits for its next part."""
 
-_KEPT = timedelta(days=2)
+KEPT = timedelta(days=2)
 """How long its file lies there: for a day more it is said to have expired, not to be unknown."""
 
 _MOST_OPEN = 100
@@ -109,7 +109,7 @@ class ChunkedUploads:
         """The account's unfinished uploads, after those that are long over were removed."""
         waiting = []
         for each in await self._partials.of_account(account_id):
-            if now - each.changed_at < _KEPT:
+            if now - each.changed_at < KEPT:
                 waiting.append(each)
             else:
                 await self._partials.remove(account_id, each.id)

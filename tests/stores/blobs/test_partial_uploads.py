@@ -124,6 +124,16 @@ async def test_a_part_that_finds_no_room_leaves_the_upload_as_it_was(
         assert found.size == 5
 
 
+async def test_a_sweep_removes_everybodys_old_uploads(
+    partials: FilePartialUploads, part: Path
+) -> None:
+    old = await partials.begin(ADA, NOW - timedelta(seconds=1))
+    new = await partials.begin(GRACE, NOW)
+    assert partials.sweep(NOW) == 1
+    assert await partials.find(ADA, old.id) is None
+    assert await partials.find(GRACE, new.id) is not None
+
+
 async def test_files_are_for_the_servers_user_only(
     partials: FilePartialUploads, tmp_path: Path
 ) -> None:

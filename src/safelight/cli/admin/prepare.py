@@ -11,6 +11,7 @@ from safelight.cli.opened import with_new_stores
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings
+from safelight.library.chunks import KEPT
 
 
 def prepare(*, data: Data, config: Config = None) -> None:
@@ -35,6 +36,7 @@ async def _prepare(stores: Stores, settings: Settings) -> None:
 async def _sweep(stores: Stores, settings: Settings, now: datetime) -> None:
     """Remove what is of no more use: sessions that are over, and what a crash left unfinished."""
     stores.staging.sweep(now)
+    stores.partials.sweep(now - KEPT)
     purges = [
         stores.sessions.purge(
             realm.name,

@@ -58,6 +58,19 @@ class FilePartialUploads:
     async def remove(self, account_id: AccountId, id: str) -> None:
         await asyncio.to_thread(self._place(account_id, id).unlink, missing_ok=True)
 
+    def sweep(self, before: datetime) -> int:
+        """Remove everybody's uploads that were last added to before that instant; how many."""
+        removed = 0
+        with disk_errors():
+            for path in self._folder.glob("*/*"):
+                try:
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        removed += 1
+                except FileNotFoundError:
+                    continue  # another process was faster
+        return removed
+
     def _place(self, account_id: AccountId, id: str) -> Path:
         """Raises NotFound for what is no id of ours, and so never a path that leads elsewhere."""
         if len(id) != _ID_LENGTH or not _HEXADECIMAL.issuperset(id):
