@@ -1,6 +1,7 @@
 """`safelight admin keys rotate`."""
 
 import json
+import os
 
 from tests.cli.command import Command
 
@@ -41,3 +42,16 @@ def test_no_key_is_printed(cli: Command) -> None:
     outcome = cli.admin("keys", "rotate")
     text = (cli.data / "keys" / "keys.json").read_text()
     assert all(key["secret"] not in outcome.out + outcome.err for key in json.loads(text)["keys"])
+
+
+def test_what_root_makes_belongs_to_the_owner_of_the_data_folder(cli: Command) -> None:
+    cli.add_account()
+    is_root = os.geteuid() == 0
+    owner = 12_345 if is_root else os.geteuid()
+    for path in (cli.data, *cli.data.rglob("*")):
+        if is_root:
+            os.chown(path, owner, owner)
+    cli.admin("keys", "rotate")
+    cli.admin("organization", "add", "Harbour Studio")
+    assert {path.stat().st_uid for path in (cli.data, *cli.data.rglob("*"))} == {owner}
+    assert cli.admin("check", "--json").json["ok"] is True

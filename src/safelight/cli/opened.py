@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -38,4 +39,19 @@ def with_new_stores(data: Path, config: Path | None, work: Work[Result]) -> Resu
         finally:
             stores.close()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    finally:
+        _give_to_owner(data)
+
+
+def _give_to_owner(data: Path) -> None:
+    """Root may look after another user's server: what its command made there is that user's, or
+    the server could not open it."""
+    owner = data.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    for folder in (data, data / "keys", data / "incoming"):
+        for path in (folder, *folder.iterdir()):
+            if path.lstat().st_uid == 0:
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

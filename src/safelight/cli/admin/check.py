@@ -69,9 +69,10 @@ def _check_settings(data: Path, config: Path | None) -> str:
 def _check_folder(data: Path) -> str:
     if not data.is_dir():
         raise _Bad(f"there is no folder {data}: the server makes it at its first start.")
+    owner = os.geteuid() or data.stat().st_uid  # root looks after anybody's
     for path in (data, *data.glob("safelight.db*"), *(data / "keys").glob("*")):
         found = path.stat()
-        if found.st_uid != os.geteuid():
+        if found.st_uid != owner:
             raise _Bad(f"{path} belongs to another user.")
         if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise _Bad(f"others can use {path}: chmod {'700' if path.is_dir() else '600'} {path}")
