@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from safelight.authentication.audit import Event
 from safelight.authentication.throttle import Subject
 from safelight.stores.sql.database import Database
+from safelight.stores.sql.instants import from_integer, to_integer
 from safelight.stores.sql.journal import write_event
 from safelight.stores.sql.tables import attempt
+
+# Asked four times for each sign-in.
+_FAILURES = "SELECT at FROM attempt WHERE subject = ? AND at > ? ORDER BY at DESC LIMIT ?"
 
 
 class SqlAttempts:
@@ -21,13 +25,8 @@ class SqlAttempts:
         self._database = database
 
     def failures(self, subject: Subject, since: datetime) -> list[datetime]:
-        question = (
-            select(attempt.c.at)
-            .where(attempt.c.subject == subject.key, attempt.c.at > since)
-            .order_by(attempt.c.at.desc())
-            .limit(subject.limit)
-        )
-        return [row.at for row in self._database.rows(question)]
+        asked = (subject.key, to_integer(since), subject.limit)
+        return [from_integer(row[0]) for row in self._database.all(_FAILURES, asked)]
 
     async def fail(
         self, subjects: Iterable[Subject], at: datetime, forget_before: datetime, event: Event

@@ -111,20 +111,24 @@ class Database:
         self._closed = False
 
     def first(self, sql: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
-        """The one row that a prepared statement finds, at the least cost. Raises Unavailable.
+        """The first row that a prepared statement finds. Like `all` otherwise."""
+        found = self.all(sql, parameters)
+        return found[0] if found else None
+
+    def all(self, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """What a prepared statement finds, at the least cost. Raises Unavailable.
 
         A text that UTF-8 cannot hold stands in no row, so it finds none.
         """
         try:
-            row: tuple[Any, ...] | None = self.raw.execute(sql, parameters).fetchone()
+            return self.raw.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError:
             raise Unavailable(_NO_ANSWER) from None
         except UnicodeEncodeError:
-            return None
-        return row
+            return []
 
     def rows(self, question: Select[*tuple[Any, ...]]) -> Sequence[Row[Any]]:
-        """All that `question` finds, read here and now. Like `first` otherwise."""
+        """All that `question` finds, read here and now. Like `all` otherwise."""
         try:
             return self.reader.execute(question).all()
         except OperationalError:
