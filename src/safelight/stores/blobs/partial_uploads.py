@@ -56,7 +56,7 @@ class FilePartialUploads:
         return await asyncio.to_thread(self._hand_over, self._place(account_id, id), md5)
 
     async def remove(self, account_id: AccountId, id: str) -> None:
-        await asyncio.to_thread(self._place(account_id, id).unlink, missing_ok=True)
+        await asyncio.to_thread(self._remove, self._place(account_id, id))
 
     def sweep(self, before: datetime) -> int:
         """Remove everybody's uploads that were last added to before that instant; how many."""
@@ -118,6 +118,10 @@ class FilePartialUploads:
                 raise
             _touch(handle, at)
             return os.fstat(handle).st_size
+
+    def _remove(self, place: Path) -> None:
+        with disk_errors():
+            place.unlink(missing_ok=True)
 
     def _hand_over(self, place: Path, md5: str) -> ReceivedFile:
         """The file gets a second name: should the library not take it, the first is still there."""
