@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.house import QUICK_HASHING, a_house
+from tests.house import QUICK_HASHING, House, a_house
 from tests.protocols.native import Visitor
 
 from safelight.bootstrap import make_app
 from safelight.config import read_settings
 from safelight.identity.permission import Scope
 from safelight.server.app import App
+
+Kind = TypeVar("Kind", bound="Furnished")
 
 HTTPS = "https://localhost"
 """Credentials are taken over HTTPS from every peer."""
@@ -42,19 +44,23 @@ class Furnished:
             self.account = visitor.account
             self.key = house.add_application()
             self.token = visitor.add_token(*(scope.value for scope in Scope))
-            photo = visitor.add_photo()["id"]
+            self.photo = visitor.add_photo()
             self.ids = {
-                "photos": photo,
-                "galleries": visitor.add_gallery(photo_ids=[photo])["id"],
+                "photos": self.photo["id"],
+                "galleries": visitor.add_gallery(photo_ids=[self.photo["id"]])["id"],
                 "customers": visitor.post("/v1/customers", {"first_name": "Grace"})["id"],
                 "organizations": visitor.post("/v1/organizations", {"name": "Studio"})["id"],
             }
             self.clock = house.clock
+            self.furnish(house)
+
+    def furnish(self, house: House) -> None:
+        """More, for tests that need it."""
 
 
 @contextmanager
-def opened(doorway: Doorway, folder: Path) -> Generator[Furnished, None, None]:
-    furnished = Furnished(folder)
+def opened(doorway: Doorway, folder: Path, kind: type[Kind]) -> Generator[Kind, None, None]:
+    furnished = kind(folder)
     settings = read_settings(None, None, QUICK_HASHING)
     doorway.app = make_app(folder, settings, clock=furnished.clock)
     yield furnished

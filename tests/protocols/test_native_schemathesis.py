@@ -35,7 +35,7 @@ schema.app = doorway
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Generator[Furnished, None, None]:
-    with opened(doorway, tmp_path_factory.mktemp("generated") / "data") as furnished:
+    with opened(doorway, tmp_path_factory.mktemp("generated") / "data", Furnished) as furnished:
         yield furnished
 
 
