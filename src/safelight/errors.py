@@ -1,4 +1,5 @@
-"""Every error that Safelight raises, once, with a stable code.
+"""Every error that Safelight raises, once, with a stable code; what only a client meets is in
+`client/errors.py`.
 
 The domain raises the most exact one; `server/denials.py` alone turns it into a status. A message
 never holds a secret or a whole request body: it may be shown to the caller and logged.
@@ -8,13 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 
+class Reason(StrEnum):
+    """What a program that meets an error can do about it: coarser than `code`, and complete."""
+
+    FAILED = "failed"
+    BAD_INPUT = "bad_input"
+    SIGN_IN_NEEDED = "sign_in_needed"
+    BAD_PASSWORD = "bad_password"
+    EXPIRED = "expired"
+    API_KEY = "api_key"
+    SECOND_FACTOR = "second_factor"
+    CAPTCHA = "captcha"
+    FORBIDDEN = "forbidden"
+    CSRF = "csrf"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    RATE_LIMITED = "rate_limited"
+    SERVICE_DOWN = "service_down"
+    UNANSWERED = "unanswered"
+    NOT_THE_SERVICE = "not_the_service"
+    UNSUPPORTED = "unsupported"
+    FULL = "full"
+    KEEPING = "keeping"
+
+
 class SafelightError(Exception):
-    """The root. `code` is what a program may switch on; it never changes once released."""
+    """The root. `code` and `reason` are what a program may switch on; neither changes once
+    released."""
 
     code: ClassVar[str] = "internal"
+    reason: ClassVar[Reason] = Reason.FAILED
     default: ClassVar[str] = "Something went wrong."
 
     def __init__(self, message: str | None = None) -> None:
@@ -32,6 +60,7 @@ class MalformedRequest(SafelightError):
     """The bytes could not be read as what they claim to be."""
 
     code = "malformed_request"
+    reason = Reason.BAD_INPUT
     default = "The request could not be read."
 
 
@@ -61,6 +90,7 @@ class MethodNotAllowed(SafelightError):
     """`allow` lists the methods that the path does answer."""
 
     code = "method_not_allowed"
+    reason = Reason.BAD_INPUT
     default = "This path does not answer that method."
 
     def __init__(self, allow: tuple[str, ...], method: str = "") -> None:
@@ -71,6 +101,7 @@ class MethodNotAllowed(SafelightError):
 
 class NotAcceptable(SafelightError):
     code = "not_acceptable"
+    reason = Reason.BAD_INPUT
     default = "None of the formats that the request accepts can be produced."
 
 
@@ -78,6 +109,7 @@ class TooLarge(SafelightError):
     """`limit` is in bytes."""
 
     code = "too_large"
+    reason = Reason.BAD_INPUT
     default = "The request is larger than this server accepts."
 
     def __init__(self, message: str | None = None, limit: int | None = None) -> None:
@@ -87,6 +119,7 @@ class TooLarge(SafelightError):
 
 class UnsupportedMediaType(SafelightError):
     code = "unsupported_media_type"
+    reason = Reason.BAD_INPUT
     default = "The content type of the request is not supported here."
 
 
@@ -105,11 +138,13 @@ class PictureTooLarge(TooLarge):
 
 class Unauthenticated(SafelightError):
     code = "unauthenticated"
+    reason = Reason.SIGN_IN_NEEDED
     default = "Sign in first."
 
 
 class ApiKeyRequired(Unauthenticated):
     code = "api_key_required"
+    reason = Reason.API_KEY
     default = "The API key is missing or unknown."
 
 
@@ -117,11 +152,13 @@ class InvalidCredential(Unauthenticated):
     """A wrong password *and* an unknown account: one error, so that neither can be told apart."""
 
     code = "invalid_credential"
+    reason = Reason.BAD_PASSWORD
     default = "The credential is not valid."
 
 
 class ExpiredCredential(InvalidCredential):
     code = "expired_credential"
+    reason = Reason.EXPIRED
     default = "The session or token is over."
 
 
@@ -134,11 +171,13 @@ class WrongPassword(InvalidCredential):
 
 class WrongTokenType(InvalidCredential):
     code = "wrong_token_type"
+    reason = Reason.EXPIRED
     default = "The token is of another type."
 
 
 class RevokedCredential(InvalidCredential):
     code = "revoked_credential"
+    reason = Reason.EXPIRED
     default = "The token has been revoked."
 
 
@@ -146,6 +185,7 @@ class AccountMissing(InvalidCredential):
     """A token whose signature is right names an account that is no more."""
 
     code = "account_missing"
+    reason = Reason.EXPIRED
     default = "The account does not exist any more."
 
 
@@ -163,11 +203,13 @@ class MalformedCredential(Unauthenticated):
 
 class Forbidden(SafelightError):
     code = "forbidden"
+    reason = Reason.FORBIDDEN
     default = "This is not allowed."
 
 
 class CsrfMismatch(Forbidden):
     code = "csrf_mismatch"
+    reason = Reason.CSRF
     default = "The CSRF token is missing, over, or belongs to another session."
 
 
@@ -197,6 +239,7 @@ class PermissionDenied(Forbidden):
 
 class NotFound(SafelightError):
     code = "not_found"
+    reason = Reason.NOT_FOUND
     default = "There is nothing here."
 
 
@@ -209,6 +252,7 @@ class Conflict(SafelightError):
     """`field` names what collides, when that can be said."""
 
     code = "conflict"
+    reason = Reason.CONFLICT
     default = "This collides with something that exists."
 
     def __init__(self, message: str | None = None, field: str | None = None) -> None:
@@ -229,6 +273,7 @@ class OffsetMismatch(Conflict):
 
 class QuotaExceeded(SafelightError):
     code = "quota_exceeded"
+    reason = Reason.FULL
     default = "The account has no room left for this."
 
 
@@ -244,6 +289,7 @@ class Throttled(SafelightError):
     """`retry_after` is how long to wait before the next try."""
 
     code = "throttled"
+    reason = Reason.RATE_LIMITED
     default = "Too many attempts. Try again later."
 
     def __init__(
@@ -263,6 +309,7 @@ class Throttled(SafelightError):
 
 class Unavailable(SafelightError):
     code = "unavailable"
+    reason = Reason.SERVICE_DOWN
     default = "The service cannot answer right now. Try again."
 
 
@@ -273,6 +320,7 @@ class Busy(Unavailable):
 
 class StorageFull(Unavailable):
     code = "storage_full"
+    reason = Reason.FULL
     default = "The server has no room left to store this."
 
 
@@ -280,4 +328,5 @@ class ConfigurationError(SafelightError):
     """The settings cannot be used; the message names the key and, if one is near, the right one."""
 
     code = "configuration"
+    reason = Reason.BAD_INPUT
     default = "The settings cannot be used."

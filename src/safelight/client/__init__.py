@@ -1,0 +1,1 @@
+"""The client library: signs in to each photo service, and stays signed in."""

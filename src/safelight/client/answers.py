@@ -1,0 +1,152 @@
+"""Reading answers: what every wire needs. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx2
+import msgspec
+
+from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
+from safelight.errors import (
+    Conflict,
+    CsrfMismatch,
+    ExpiredCredential,
+    Forbidden,
+    Gone,
+    InvalidFields,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    SafelightError,
+    StorageFull,
+    Throttled,
+    TooLarge,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+Kind = TypeVar("Kind")
+
+PAGE_EXPIRED = 419
+"""Laravel's status for a CSRF token that is missing or over; no RFC has it."""
+
+_UNTOLD_PAUSE = timedelta(seconds=60)
+_LONGEST_MESSAGE = 300
+
+_PLAIN: dict[int, type[SafelightError]] = {
+    401: ExpiredCredential,
+    403: Forbidden,
+    404: NotFound,
+    406: NotAcceptable,
+    409: Conflict,
+    410: Gone,
+    413: TooLarge,
+    415: UnsupportedMediaType,
+    PAGE_EXPIRED: CsrfMismatch,
+    501: Unsupported,
+    507: StorageFull,
+}
+
+
+def read_json(response: httpx2.Response, kind: type[Kind]) -> Kind:
+    """The body as a `kind`; fields that it does not name are ignored. Raises NotTheService."""
+    try:
+        return msgspec.json.decode(response.content, type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise NotTheService(
+            f"{_place(response)} did not answer as this service does. Check the address."
+        ) from None
+
+
+def find_json(response: httpx2.Response, kind: type[Kind]) -> Kind | None:
+    """As `read_json`; None for what does not fit."""
+    try:
+        return msgspec.json.decode(response.content, type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def is_json(response: httpx2.Response) -> bool:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
+    """The error that an unsuccessful answer stands for by its status; `message` is the service's
+    own word."""
+    if is_challenge(response):
+        return CaptchaRequired()
+    status = response.status_code
+    text = printable(message) or f"{_place(response)} answered {_phrase(status)}."
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(pause_of(response) or _UNTOLD_PAUSE, text)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allow = response.headers.get("allow", "")
+        return MethodNotAllowed(tuple(each.strip() for each in allow.split(",") if each.strip()))
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return InvalidFields({}, text)
+    if status in _PLAIN:
+        return _PLAIN[status](text)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(text)
+    if response.is_redirect:
+        return NotTheService(f"{_place(response)} leads elsewhere. Check the address.")
+    return MalformedRequest(text)
+
+
+def is_challenge(response: httpx2.Response) -> bool:
+    """Whether a page that tells people from programs answers in the service's place."""
+    return response.headers.get("cf-mitigated", "") == "challenge"
+
+
+def pause_of(response: httpx2.Response, now: datetime | None = None) -> timedelta | None:
+    """How long `Retry-After` asks to wait (RFC 9110 §10.2.3); None when it does not say.
+
+    A date is counted from the answer's own `Date`, so that no clock has to be right; from `now`
+    where there is none.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return timedelta(seconds=int(text))
+    until = _instant(text)
+    since = _instant(response.headers.get("date", "")) or now
+    if until is None or since is None:
+        return None
+    return max(until - since, timedelta(0))
+
+
+def date_of(response: httpx2.Response) -> datetime | None:
+    """The answer's `Date`."""
+    return _instant(response.headers.get("date", ""))
+
+
+def printable(text: str) -> str:
+    """A service's words, fit for a terminal and a log: one line, and not too long."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _place(response: httpx2.Response) -> str:
+    """Origin and path; never the query, where some wires have secrets."""
+    url = response.request.url
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

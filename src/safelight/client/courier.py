@@ -1,0 +1,139 @@
+"""One request to its answer, over pauses, failures and redirects. Steps (`steps.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import httpx2
+
+from safelight.client import redirects
+from safelight.client.bodies import can_repeat
+from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
+from safelight.client.pacing import SAFE_METHODS, Pace
+from safelight.client.steps import Discard, Pause, Steps, send
+from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
+
+Value = TypeVar("Value")
+
+_NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
+"""Failures before the first byte went out."""
+
+
+class Courier:
+    """`on_pause` is told of every pause."""
+
+    def __init__(self, pace: Pace, on_pause: Callable[[timedelta], None]) -> None:
+        self._pace = pace
+        self._on_pause = on_pause
+
+    def deliver(self, request: httpx2.Request, *, whole: bool) -> Steps[httpx2.Response]:
+        """The answer to a request, whatever its status; with `whole` its body is read.
+
+        Raises what a sign-in raises, Unreachable, Unavailable, Throttled, UnsafeRedirect, and
+        Unanswered for a write of which nobody knows whether it happened.
+        """
+        for _ in range(redirects.MOST_HOPS):
+            response = yield from self._send(request, whole)
+            following = redirects.follow(request, response)
+            if following is None:
+                return response
+            yield Discard(response)
+            request = following
+        raise UnsafeRedirect("The service redirects without end.")
+
+    def explained(self, steps: Steps[Value]) -> Steps[Value]:
+        """Other steps, whose failures to send are told in our own words."""
+        try:
+            return (yield from steps)
+        except httpx2.TransportError as error:
+            request = _failed(error)
+            if request is None:
+                raise Unavailable(f"The service did not answer: {_words(error)}.") from None
+            raise explain(error, request) from None
+
+    def _send(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
+        failures = 0
+        while True:
+            yield from self._wait(self._pace.pause_before())
+            failures += 1
+            try:
+                response = yield from send(request, whole=whole)
+            except (httpx2.TransportError, Unavailable, Throttled) as error:
+                yield from self._wait(self._pause_after(request, error, failures))
+                continue
+            pause = self._pace.pause_after(request, response, failures)
+            if pause is None:
+                return response
+            yield Discard(response)
+            yield from self._wait(pause)
+
+    def _wait(self, pause: timedelta) -> Steps[None]:
+        if pause > timedelta(0):
+            self._on_pause(pause)
+            yield Pause(pause.total_seconds())
+
+    def _pause_after(self, request: httpx2.Request, error: Exception, failures: int) -> timedelta:
+        """How long to wait before another try; raises, in our own words, when there is none."""
+        if isinstance(error, Throttled):  # the sign-in was
+            self._pace.hold_back(error.retry_after)
+            if error.retry_after <= self._pace.patience.most and failures < self._tries:
+                return error.retry_after
+            raise error
+        if failures < self._tries and _is_harmless(request, error):
+            return self._pace.back_off(failures)
+        if isinstance(error, SafelightError):
+            raise error
+        assert isinstance(error, httpx2.TransportError)
+        raise explain(error, request) from None
+
+    @property
+    def _tries(self) -> int:
+        return self._pace.patience.tries
+
+
+def explain(error: httpx2.TransportError, request: httpx2.Request) -> SafelightError:
+    """httpx2's error in our own words. They name the origin, never the query."""
+    place = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+    if isinstance(error, _NOT_SENT):
+        return Unreachable(f"{place} cannot be reached: {_words(error)}.")
+    if isinstance(error, httpx2.LocalProtocolError):
+        return MalformedRequest(f"The request cannot be sent: {_words(error)}.")
+    if _failed(error) is request and request.method not in SAFE_METHODS:
+        return Unanswered()
+    return Unavailable(f"{place} did not answer: {_words(error)}.")
+
+
+def _is_harmless(request: httpx2.Request, error: Exception) -> bool:
+    """Whether it is certain that the request changed nothing, or that twice is as good as once."""
+    if isinstance(error, httpx2.LocalProtocolError):
+        return False
+    if request.method in SAFE_METHODS:
+        return True
+    if not can_repeat(request):
+        return False
+    # What failed may have been the sign-in: then the request was refused, or never sent.
+    if isinstance(error, (*_NOT_SENT, Unavailable)):
+        return True
+    return isinstance(error, httpx2.TransportError) and _failed(error) is not request
+
+
+def _failed(error: httpx2.TransportError) -> httpx2.Request | None:
+    try:
+        return error.request
+    except RuntimeError:
+        return None
+
+
+def _words(error: httpx2.TransportError) -> str:
+    text = str(error).strip().rstrip(".")
+    if text:
+        return text[:200]
+    return "no answer in time" if isinstance(error, httpx2.TimeoutException) else "it broke off"

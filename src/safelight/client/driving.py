@@ -1,0 +1,105 @@
+"""Steps taken with a blocking or an async httpx2 client."""
+
+from __future__ import annotations
+
+import time
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import httpx2
+
+from safelight.client.steps import Discard, Pause, Run, Send, Step, Steps, TakeTurn
+from safelight.errors import SafelightError
+
+Value = TypeVar("Value")
+
+_CHEAP_BYTES = 64 * 1024
+
+
+def drive(steps: Steps[Value], client: httpx2.Client, auth: httpx2.Auth | None) -> Value:
+    """Take the steps of a flow to its end; what it returns."""
+    answer: object = None
+    failure: Exception | None = None
+    try:
+        while True:
+            try:
+                step = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as done:
+                result: Value = done.value
+                return result
+            answer = failure = None
+            try:
+                answer = _take(step, client, auth)
+            except (httpx2.TransportError, SafelightError) as error:
+                failure = error  # the flow decides what it means
+    finally:
+        steps.close()  # whatever stopped it, a turn is given back at once
+
+
+def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object:
+    match step:
+        case Send(request=request, whole=whole):
+            _limit(request, client.timeout)
+            return client.send(request, stream=not whole, auth=auth, follow_redirects=False)
+        case Discard(response=response):
+            if _is_cheap(response):
+                response.read()
+            response.close()
+        case Pause(seconds=seconds):
+            time.sleep(seconds)
+        case TakeTurn(turn=turn):
+            turn.take()
+        case Run(work=work):
+            return work()
+    return None
+
+
+async def drive_async(
+    steps: Steps[Value], client: httpx2.AsyncClient, auth: httpx2.Auth | None
+) -> Value:
+    """As `drive`."""
+    answer: object = None
+    failure: Exception | None = None
+    try:
+        while True:
+            try:
+                step = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as done:
+                result: Value = done.value
+                return result
+            answer = failure = None
+            try:
+                answer = await _take_async(step, client, auth)
+            except (httpx2.TransportError, SafelightError) as error:
+                failure = error
+    finally:
+        steps.close()
+
+
+async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth | None) -> object:
+    match step:
+        case Send(request=request, whole=whole):
+            _limit(request, client.timeout)
+            return await client.send(request, stream=not whole, auth=auth, follow_redirects=False)
+        case Discard(response=response):
+            if _is_cheap(response):
+                await response.aread()
+            await response.aclose()
+        case Pause(seconds=seconds):
+            await anyio.sleep(seconds)
+        case TakeTurn(turn=turn):
+            await turn.take_async()
+        case Run(work=work):
+            return await anyio.to_thread.run_sync(work)
+    return None
+
+
+def _limit(request: httpx2.Request, timeout: httpx2.Timeout) -> None:
+    """A request that a flow made has the client's time limits, too."""
+    request.extensions.setdefault("timeout", timeout.as_dict())
+
+
+def _is_cheap(response: httpx2.Response) -> bool:
+    length = response.headers.get("content-length", "")
+    return length.isdigit() and int(length) <= _CHEAP_BYTES

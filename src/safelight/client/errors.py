@@ -1,0 +1,82 @@
+"""What only a client meets: the rest of the tree whose root is `safelight.errors`."""
+
+from __future__ import annotations
+
+from safelight.errors import MalformedRequest, Reason, SafelightError, Unauthenticated, Unavailable
+
+
+class SecondFactorRequired(Unauthenticated):
+    code = "second_factor_required"
+    reason = Reason.SECOND_FACTOR
+    default = (
+        "The service asks for a second factor, which a program cannot give. "
+        "Use an app password, or sign in as an account without one."
+    )
+
+
+class CaptchaRequired(Unauthenticated):
+    code = "captcha_required"
+    reason = Reason.CAPTCHA
+    default = (
+        "A page that tells people from programs is in the way. "
+        "Open the service in a browser from this machine, then try again."
+    )
+
+
+class OrganizationUnclear(MalformedRequest):
+    """The only organization was asked for, and there are several, or none."""
+
+    code = "organization_unclear"
+    default = "Say which organization to act for."
+
+
+class Unreachable(Unavailable):
+    """Nothing was sent: the name is unknown, or nobody answers there."""
+
+    code = "unreachable"
+    default = "The service cannot be reached. Check the address and the network."
+
+
+class Unanswered(Unavailable):
+    """A write went out and no whole answer came back: it may have happened, so it was not
+    repeated."""
+
+    code = "unanswered"
+    reason = Reason.UNANSWERED
+    default = "No answer came. The change may have happened: look before you try again."
+
+
+class NotRepeated(SafelightError):
+    """The session was over, is renewed now, and the body can be read only once."""
+
+    code = "not_repeated"
+    reason = Reason.EXPIRED
+    default = "The session is renewed now, but this body cannot be sent again: repeat the call."
+
+
+class NotTheService(SafelightError):
+    code = "not_the_service"
+    reason = Reason.NOT_THE_SERVICE
+    default = "What answers there is not this service. Check the address."
+
+
+class UnsafeRedirect(SafelightError):
+    """The service sends the caller where a credential or a body must not go."""
+
+    code = "unsafe_redirect"
+    reason = Reason.NOT_THE_SERVICE
+    default = "The service redirects to an address that is not safe to follow."
+
+
+class Unsupported(SafelightError):
+    code = "unsupported"
+    reason = Reason.UNSUPPORTED
+    default = "This service does not have that."
+
+
+class KeepingFailed(SafelightError):
+    """What is kept between runs cannot be read or written; the message says what to do."""
+
+    code = "keeping_failed"
+    reason = Reason.KEEPING
+    default = "The kept sign-in cannot be read or written."

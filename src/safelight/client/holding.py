@@ -1,0 +1,123 @@
+"""What is held of a sign-in, in this process and in the place that outlives it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from safelight.client.grant import Grant
+from safelight.client.keeping import AccountKey, Keeper, Kept, Refused
+from safelight.client.steps import Steps, TakeTurn, run
+from safelight.client.turn import Turn
+from safelight.clock import Clock
+
+_WRITE_EVERY = timedelta(seconds=60)
+"""A rolling cookie is written down at most so often; the one before it is good meanwhile."""
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Holding:
+    """Shared by the threads and tasks of a process. `turn` is held by whoever replaces what is
+    here; amending it needs none."""
+
+    def __init__(self, key: AccountKey, keeper: Keeper, clock: Clock) -> None:
+        self.key = key
+        self.keeper = keeper
+        self.turn = Turn(keeper.lock_path(key))
+        self._clock = clock
+        self._inside = threading.Lock()
+        self._held = Kept(id="", generation=0, grant=None, renewed_at=_NEVER, process=os.getpid())
+        self._is_loaded = False
+        self._is_amended = False
+        self._written_at = _NEVER
+
+    @property
+    def held(self) -> Kept:
+        return self._held
+
+    def load(self) -> Steps[Kept]:
+        """What is held, after a look into the keeper the first time."""
+        if not self._is_loaded:
+            found = yield from run(lambda: self.keeper.read(self.key))
+            self._is_loaded = True
+            if found is not None and self._held.grant is None:
+                self._held = found
+        return self._held
+
+    def newest(self) -> Steps[Kept]:
+        """The newer of what is held and what is kept; another process may have been here. To be
+        asked while one has the turn."""
+        found = yield from run(lambda: self.keeper.read(self.key))
+        held = self._held
+        if found is None or found.renewed_at < held.renewed_at:
+            return held
+        return (
+            msgspec.structs.replace(held, refused=found.refused) if found.id == held.id else found
+        )
+
+    def hold(self, kept: Kept) -> None:
+        with self._inside:
+            self._held, self._is_amended, self._is_loaded = kept, False, True
+
+    def replace(self, grant: Grant, after: Kept) -> Steps[Kept]:
+        """Hold and keep the grant of a new sign-in or renewal. Raises KeepingFailed, but holds it
+        nevertheless."""
+        now = self._clock.now()
+        made = Kept(
+            id=secrets.token_hex(8),
+            generation=after.generation + 1,
+            grant=grant,
+            # Never before the one that it replaces, whatever was done to the clock.
+            renewed_at=max(now, after.renewed_at + timedelta(microseconds=1)),
+            process=os.getpid(),
+        )
+        self.hold(made)
+        yield from self._write(made)
+        return made
+
+    def amend(self, id: str, change: Callable[[Grant], Grant]) -> bool:
+        """Change the held grant, if it is still the one that `id` names: what comes late, from a
+        session that was replaced meanwhile, changes nothing. Whether it should be kept now."""
+        with self._inside:
+            held = self._held
+            if held.id != id or held.grant is None:
+                return False
+            grant = change(held.grant)
+            if grant is held.grant:
+                return False
+            self._held = msgspec.structs.replace(held, grant=grant)
+            self._is_amended = True
+            return self._clock.now() >= self._written_at + _WRITE_EVERY
+
+    def keep_amended(self) -> Steps[None]:
+        """Write amendments down, unless another process has replaced the session meanwhile."""
+        if not self._is_amended:
+            return
+        yield TakeTurn(self.turn)
+        try:
+            held = self._held
+            found = yield from run(lambda: self.keeper.read(self.key))
+            if found is None or found.id == held.id:
+                yield from self._write(held)
+        finally:
+            self.turn.release()
+
+    def mark_refused(self, kept: Kept, refused: Refused) -> Steps[None]:
+        """Keep a refused password beside what is kept, so that other processes do not send it."""
+        marked = msgspec.structs.replace(kept, refused=refused)
+        yield from run(lambda: self.keeper.write(self.key, marked))
+
+    def drop(self) -> Steps[None]:
+        """Hold and keep nothing any more."""
+        self.hold(msgspec.structs.replace(self._held, id="", grant=None))
+        yield from run(lambda: self.keeper.remove(self.key))
+
+    def _write(self, kept: Kept) -> Steps[None]:
+        self._is_amended, self._written_at = False, self._clock.now()
+        yield from run(lambda: self.keeper.write(self.key, kept))

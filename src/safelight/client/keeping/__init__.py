@@ -1,0 +1,68 @@
+"""Where a sign-in rests between runs, and what is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from safelight.client.grant import Grant
+
+
+class AccountKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose sign-in it is: two accounts, or one on two services, never share anything. Neither do
+    two organizations of one account, since a session acts for one at a time."""
+
+    service: str
+    origin: str
+    account: str
+    organization: str = ""
+
+    @property
+    def name(self) -> str:
+        """Fit for a file's name: the service, and a digest of it all."""
+        whole = "\n".join(msgspec.structs.astuple(self)).encode()
+        return f"{self.service}-{hashlib.sha256(whole).hexdigest()[:24]}"
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A password that the service refused, as a slow hash: it is not sent a second time."""
+
+    salt: bytes
+    digest: bytes
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept for an account. `id` names the sign-in or renewal that it came of, `generation`
+    counts them. `process` is who wrote it."""
+
+    id: str
+    generation: int
+    grant: Grant | None
+    renewed_at: datetime
+    process: int
+    refused: Refused | None = None
+
+
+class Keeper(Protocol):
+    """A place for kept sign-ins. Every method may block; each raises KeepingFailed."""
+
+    @property
+    def name(self) -> str:
+        """How a person is told where secrets lie."""
+        ...
+
+    def read(self, key: AccountKey) -> Kept | None: ...
+
+    def write(self, key: AccountKey, kept: Kept) -> None: ...
+
+    def remove(self, key: AccountKey) -> None:
+        """No error when there is nothing."""
+        ...
+
+    def lock_path(self, key: AccountKey) -> Path | None:
+        """A file that processes agree on to take turns; None where no other process sees it."""
+        ...

@@ -1,0 +1,97 @@
+"""When to try again, and how long to wait before: decisions over values, and the time until when
+nothing may be sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+import httpx2
+import msgspec
+
+from safelight.client.answers import pause_of
+from safelight.client.bodies import can_repeat
+from safelight.clock import Clock
+from safelight.errors import Throttled
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_TOO_MANY = 429
+_PASSING = frozenset({408, 425, 500, 502, 503, 504})
+"""Statuses that may be gone at the next try. To a write they do not prove that nothing happened."""
+
+
+_chance = SystemRandom().random
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """`tries` counts the first one. The n-th pause is at most `first * 2**n`, and `longest`, and
+    at least half of that; `most` is the longest `Retry-After` that is waited for."""
+
+    tries: int = 5
+    first: timedelta = timedelta(seconds=0.5)
+    longest: timedelta = timedelta(seconds=30)
+    most: timedelta = timedelta(seconds=120)
+
+
+class Pace:
+    """That of one client, over all of its threads and tasks."""
+
+    def __init__(
+        self,
+        patience: Patience,
+        clock: Clock,
+        chance: Callable[[], float] = _chance,
+    ) -> None:
+        self.patience = patience
+        self._clock = clock
+        self._chance = chance
+        self._inside = threading.Lock()
+        self._not_before: datetime | None = None
+
+    def pause_before(self) -> timedelta:
+        """How long to wait before anything is sent. Raises Throttled when that is too long."""
+        until = self._not_before
+        if until is None:
+            return timedelta(0)
+        left = until - self._clock.now()
+        if left > self.patience.most:
+            raise Throttled(left)
+        return max(left, timedelta(0))
+
+    def hold_back(self, pause: timedelta) -> None:
+        """Nothing is sent for so long. A shorter wait does not end a longer one."""
+        until = self._clock.now() + pause
+        with self._inside:
+            if self._not_before is None or until > self._not_before:
+                self._not_before = until
+
+    def back_off(self, failures: int) -> timedelta:
+        """The pause after so many failures: exponential, with jitter, capped."""
+        doubled = self.patience.first * (1 << min(failures - 1, 20))
+        most = min(doubled, self.patience.longest)
+        return most * (0.5 + self._chance() / 2)
+
+    def pause_after(
+        self, request: httpx2.Request, response: httpx2.Response, failures: int
+    ) -> timedelta | None:
+        """How long to wait before the request is sent again; None when it is not to be."""
+        told = None
+        if response.status_code in (_TOO_MANY, 503):
+            told = pause_of(response, self._clock.now())
+            if told is not None:
+                self.hold_back(told)
+        if not may_repeat(request, response) or failures >= self.patience.tries:
+            return None
+        if told is None:
+            return self.back_off(failures)
+        return told if told <= self.patience.most else None
+
+
+def may_repeat(request: httpx2.Request, response: httpx2.Response) -> bool:
+    """429 says that nothing was done; the others leave that open, so a write is not repeated."""
+    if response.status_code == _TOO_MANY:
+        return can_repeat(request)
+    return response.status_code in _PASSING and request.method in SAFE_METHODS

@@ -1,0 +1,338 @@
+"""A sign-in that stays: when it is renewed, by whom, and what is sent once more.
+
+Everything here is steps (`steps.py`); `auth.py` and `client.py` drive it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx2
+
+from safelight.client.addresses import is_loopback, same_origin
+from safelight.client.bodies import can_repeat
+from safelight.client.errors import KeepingFailed, NotRepeated
+from safelight.client.events import Event, Happened
+from safelight.client.grant import Grant
+from safelight.client.holding import Holding
+from safelight.client.keeping import Kept
+from safelight.client.signing import Signing
+from safelight.client.steps import Steps, TakeTurn, send
+from safelight.client.wire import Wire
+from safelight.clock import Clock
+from safelight.errors import (
+    ApiKeyRequired,
+    CsrfMismatch,
+    PlainHttpRefused,
+    Reason,
+    SafelightError,
+    Unauthenticated,
+    Unavailable,
+)
+from safelight.exchange import LogOut, SelectOrganization
+from safelight.identity.ids import OrganizationId
+
+_AHEAD = timedelta(seconds=5)
+"""An access token with less left than this is renewed before it is used (LP-86)."""
+
+_MOST_ADOPTIONS = 3
+_MOST_UNPROVEN = 3
+_UNPROVEN_PAUSE = timedelta(seconds=60)
+"""When three sessions in a row were refused at their first use, something else is wrong, and a
+fourth waits so long."""
+
+
+class Session:
+    """One account on one service, for any number of threads and tasks.
+
+    Raises PlainHttpRefused for an address that would carry secrets in the clear.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        holding: Holding,
+        signing: Signing,
+        clock: Clock,
+        *,
+        allow_plain_http: bool = False,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        if wire.url.scheme != "https" and not is_loopback(wire.url) and not allow_plain_http:
+            raise PlainHttpRefused("The address has to begin with https://.")
+        self.wire = wire
+        self.holding = holding
+        self.on_event = on_event
+        self._signing = signing
+        self._clock = clock
+        self._is_signed_out = False
+        self._unproven_id = ""
+        self._unproven = 0
+
+    # --- a request ----------------------------------------------------------------------------
+
+    def carry(self, request: httpx2.Request) -> Steps[None]:
+        """Send a request as this account; the last answer to it is the caller's.
+
+        Raises what a sign-in raises, and ExpiredCredential when the session is over and cannot be
+        helped. To another origin the request goes as it is, without any credential.
+        """
+        if not same_origin(request.url, self.wire.url):
+            yield from send(request)
+            return
+        held, trial = (yield from self._require_live(request)), _Trial()
+        while True:
+            assert held.grant is not None
+            self.wire.write_credentials(held.grant, request)
+            response = yield from send(request)
+            denial = self.wire.read_denial(response)
+            if not isinstance(denial, Unauthenticated):
+                yield from self._absorb(held, response)
+            remedied = yield from self._remedy(held, denial, trial, request)
+            if remedied is None:
+                return
+            held = remedied
+
+    def _require_live(self, like: httpx2.Request) -> Steps[Kept]:
+        held = yield from self.holding.load()
+        if held.grant is None:
+            if self._is_signed_out:
+                raise Unauthenticated("Signed out. Sign in again first.")
+            return (yield from self._replace(held, like))[0]
+        if not self._is_over(held.grant, _AHEAD):
+            return held
+        try:
+            return (yield from self._replace(held, like))[0]
+        except Unavailable:
+            # An outage of the renewal is none of the request's while the token is good.
+            if self._is_over(held.grant, timedelta(0)):
+                raise
+            return held
+
+    def _is_over(self, grant: Grant, ahead: timedelta) -> bool:
+        return grant.expires_at is not None and grant.expires_at - ahead <= self._clock.now()
+
+    def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
+        """Take in what an answer renews. It also proves that the session is good."""
+        if held.id == self._unproven_id:
+            self._unproven_id, self._unproven = "", 0
+        due = self.holding.amend(held.id, lambda grant: self.wire.read_renewal(grant, response))
+        if due:
+            yield from self._try_keeping(self.holding.keep_amended())
+
+    def _remedy(
+        self, held: Kept, denial: SafelightError | None, trial: _Trial, request: httpx2.Request
+    ) -> Steps[Kept | None]:
+        """What to send the request with once more; None when the answer is the caller's.
+
+        401 and 419 prove that nothing happened, so a write is repeated after them, too.
+        """
+        if isinstance(denial, CsrfMismatch) and not trial.has_csrf:
+            trial.has_csrf = True
+            try:
+                renewed = yield from self._renew_csrf(held, request)
+                _require_repeatable(request)
+                return renewed
+            except Unauthenticated as over:
+                denial = over
+        if not isinstance(denial, Unauthenticated) or isinstance(denial, ApiKeyRequired):
+            return None
+        if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
+            raise denial
+        newer, is_own = yield from self._replace(held, request, because=denial)
+        trial.has_signed_in = is_own
+        trial.adoptions += not is_own
+        _require_repeatable(request)
+        return newer
+
+    # --- renewal, by one for all ----------------------------------------------------------------
+
+    def _replace(
+        self, stale: Kept, like: httpx2.Request | None, *, because: SafelightError | None = None
+    ) -> Steps[tuple[Kept, bool]]:
+        """A grant in the place of `stale`, and whether it was got here: whoever had the turn before
+        may have got one already, and nobody throws that away."""
+        yield TakeTurn(self.holding.turn)
+        try:
+            newest = yield from self.holding.newest()
+            if newest.id != stale.id and newest.grant is not None:
+                self.holding.hold(newest)
+                self._tell(Happened.ADOPTED, newest)
+                return newest, False
+            self._admit_another(stale, because)
+            grant = None
+            if newest.grant is not None:
+                grant = yield from self._signing.renew(newest.grant, like)
+            what = Happened.RENEWED if grant is not None else Happened.SIGNED_IN
+            if grant is None:
+                grant = yield from self._sign_in(newest, like, again=True)
+            made = yield from self._hold(grant, newest, what)
+            return made, True
+        finally:
+            self.holding.turn.release()
+
+    def _admit_another(self, stale: Kept, because: SafelightError | None) -> None:
+        """Raises `because` when session after session was refused at its first use."""
+        if because is None or stale.id != self._unproven_id:
+            return
+        if self._unproven < _MOST_UNPROVEN:
+            return
+        if self._clock.now() < stale.renewed_at + _UNPROVEN_PAUSE:
+            raise because
+
+    def _sign_in(self, before: Kept, like: httpx2.Request | None, *, again: bool) -> Steps[Grant]:
+        try:
+            return (yield from self._signing.sign_in(before, like, again=again))
+        except SafelightError as error:
+            self._tell(Happened.REFUSED, before, error.message)
+            if error.reason is Reason.BAD_PASSWORD:
+                yield from self._mark_refused(before)
+            raise
+
+    def _mark_refused(self, before: Kept) -> Steps[None]:
+        refused = yield from self._signing.refused()
+        if refused is not None:
+            yield from self._try_keeping(self.holding.mark_refused(before, refused))
+
+    def _hold(self, grant: Grant, before: Kept, what: Happened) -> Steps[Kept]:
+        yield from self._try_keeping(self.holding.replace(grant, before))
+        made = self.holding.held
+        self._is_signed_out = False
+        self._unproven_id, self._unproven = made.id, self._unproven + 1
+        self._tell(what, made)
+        return made
+
+    def _try_keeping(self, keeping: Steps[object]) -> Steps[None]:
+        """What cannot be written down now (a full disk) is good here all the same."""
+        try:
+            yield from keeping
+        except KeepingFailed as error:
+            self._tell(Happened.NOT_KEPT, self.holding.held, error.message)
+
+    def _renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
+        """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
+        when it turns out that the session itself is over."""
+        used = held.grant
+        yield TakeTurn(self.holding.turn)
+        try:
+            now = self.holding.held
+            if now.id != held.id or now.grant is None or now.grant is not used:
+                return now
+            renewed = yield from self._signing.run(self.wire.refresh_csrf(now.grant), like)
+            assert isinstance(renewed, Grant)
+            self.holding.amend(now.id, lambda grant: renewed)
+            self._tell(Happened.CSRF_RENEWED, now)
+            return self.holding.held
+        finally:
+            self.holding.turn.release()
+
+    # --- at the caller's wish -----------------------------------------------------------------
+
+    def sign_in(self, *, force: bool = False) -> Steps[Kept]:
+        """A live session: the kept one when it still is, unless `force`. Raises what a sign-in
+        raises."""
+        held = yield from self.holding.load()
+        if held.grant is not None and not force and (yield from self.is_live()):
+            return self.holding.held
+        yield TakeTurn(self.holding.turn)
+        try:
+            newest = yield from self.holding.newest()
+            grant = yield from self._sign_in(newest, None, again=False)
+            return (yield from self._hold(grant, newest, Happened.SIGNED_IN))
+        finally:
+            self.holding.turn.release()
+
+    def is_live(self) -> Steps[bool]:
+        """Whether the service takes the held session; nobody signs in for this. Raises Unavailable
+        and NotTheService when it cannot tell."""
+        held = yield from self.holding.load()
+        if held.grant is None:
+            return False
+        request = self.wire.liveness()
+        self.wire.write_credentials(held.grant, request)
+        response = yield from send(request, whole=True)
+        denial = self.wire.read_denial(response)
+        if denial is None:
+            yield from self._absorb(held, response)
+            return True
+        if isinstance(denial, Unauthenticated) and not isinstance(denial, ApiKeyRequired):
+            return False
+        raise denial
+
+    def sign_out(self) -> Steps[None]:
+        """End the session at the service, then here. An outage ends nothing: it is raised."""
+        yield TakeTurn(self.holding.turn)
+        try:
+            newest = yield from self.holding.newest()
+            if newest.grant is not None:
+                command = LogOut(refresh_token=newest.grant.refresh_token)
+                try:
+                    flow = self.wire.perform(command, newest.grant)
+                    yield from self._signing.run(flow, None)
+                except Unauthenticated:
+                    pass  # over already
+            yield from self._drop(newest)
+        finally:
+            self.holding.turn.release()
+
+    def forget(self) -> Steps[None]:
+        """Drop what is held and kept here, without a word to the service."""
+        yield TakeTurn(self.holding.turn)
+        try:
+            yield from self._drop(self.holding.held)
+        finally:
+            self.holding.turn.release()
+
+    def settle(self) -> Steps[None]:
+        """Write down what the answers renewed last, at the end of a run."""
+        yield from self._try_keeping(self.holding.keep_amended())
+
+    def _drop(self, kept: Kept) -> Steps[None]:
+        self._is_signed_out = True
+        yield from self.holding.drop()
+        self._tell(Happened.SIGNED_OUT, kept)
+
+    def select_organization(self, id: str | None) -> Steps[Kept]:
+        """Act for an organization from now on, or for the account alone."""
+        yield from self.sign_in()
+        yield TakeTurn(self.holding.turn)
+        try:
+            held = self.holding.held
+            if held.grant is None:
+                raise Unauthenticated("Signed out. Sign in again first.")
+            if id is None:
+                command = SelectOrganization(organization_id=None)
+                grant = yield from self._signing.perform(command, held.grant, None)
+            else:
+                grant = yield from self._signing.select(OrganizationId(id), held.grant, None)
+            yield from self._try_keeping(self.holding.replace(grant, held))
+            self._tell(Happened.ORGANIZATION, self.holding.held)
+            return self.holding.held
+        finally:
+            self.holding.turn.release()
+
+    def _tell(self, what: Happened, kept: Kept, detail: str = "") -> None:
+        if self.on_event is not None:
+            self.on_event(
+                Event(
+                    what=what,
+                    service=self.wire.service,
+                    generation=kept.generation,
+                    detail=detail,
+                )
+            )
+
+
+def _require_repeatable(request: httpx2.Request) -> None:
+    if not can_repeat(request):
+        raise NotRepeated
+
+
+class _Trial:
+    """What was tried for one request: each remedy helps once."""
+
+    def __init__(self) -> None:
+        self.has_csrf = False
+        self.has_signed_in = False
+        self.adoptions = 0

@@ -1,0 +1,160 @@
+"""Getting a grant: by renewal, by password, and bound to the organization again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+import httpx2
+import msgspec
+
+from safelight.client import refusals
+from safelight.client.answers import date_of
+from safelight.client.errors import OrganizationUnclear
+from safelight.client.grant import Credentials, Grant
+from safelight.client.keeping import Kept, Refused
+from safelight.client.steps import Steps, run, send
+from safelight.client.wire import Flow, Wire
+from safelight.clock import Clock
+from safelight.errors import ExpiredCredential, SafelightError, Unauthenticated
+from safelight.exchange import Command, Ended, LogIn, SelectOrganization
+from safelight.identity.ids import OrganizationId
+from safelight.identity.realm import Carrier
+
+ONLY = "only"
+"""In the place of an organization's id: the one that there is; an error if there are several."""
+
+CredentialSource = Callable[[], Credentials | None]
+
+
+class Signing:
+    """`organization` is bound after the first sign-in, later ones bind what was bound."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        credentials: CredentialSource,
+        clock: Clock,
+        carrier: Carrier,
+        organization: str | None,
+    ) -> None:
+        self._wire = wire
+        self._credentials = credentials
+        self._clock = clock
+        self._carrier = carrier
+        self._organization = organization
+        self._refusals = refusals.Refusals()
+
+    def renew(self, grant: Grant, like: httpx2.Request | None) -> Steps[Grant | None]:
+        """The session prolonged without the password; None when it cannot be."""
+        command = self._wire.renewal(grant)
+        if command is None:
+            return None
+        try:
+            return (yield from self.perform(command, grant, like))
+        except Unauthenticated:
+            return None
+
+    def sign_in(self, before: Kept, like: httpx2.Request | None, *, again: bool) -> Steps[Grant]:
+        """A new session by the password. With `again` it is nobody's express wish, so what was
+        refused before is not sent: the error of then is raised. `before` is what is kept."""
+        credentials = yield from run(self._credentials)
+        if credentials is None:
+            if before.grant is None:
+                raise Unauthenticated("Nobody is signed in. Sign in first.")
+            raise ExpiredCredential("The session is over. Sign in again.")
+        yield from self._heed(before.refused, credentials, again)
+        try:
+            command = LogIn(
+                identifier=credentials.identifier,
+                password=credentials.password,
+                carrier=self._carrier,
+            )
+            grant = yield from self.perform(command, None, like)
+            return (yield from self._bind(grant, before.grant, like))
+        except SafelightError as error:
+            self._refusals.remember(credentials, error, self._clock.now())
+            raise
+
+    def refused(self) -> Steps[Refused | None]:
+        """The mark of a password that was refused, for other processes; None if it was not."""
+        credentials = self._refusals.refused_password
+        if credentials is None:
+            return None
+        return (yield from run(lambda: refusals.mark(credentials)))
+
+    def _heed(self, refused: Refused | None, credentials: Credentials, again: bool) -> Steps[None]:
+        if not again:
+            self._refusals.forget()
+        self._refusals.heed(credentials, self._clock.now())
+        if again and refused is not None:
+            yield from run(lambda: refusals.heed_mark(refused, credentials))
+
+    def _bind(
+        self, grant: Grant, before: Grant | None, like: httpx2.Request | None
+    ) -> Steps[Grant]:
+        """The grant for the organization that the session before was for, else the one that was
+        asked for at the beginning (PS-67). Never one of several that nobody named (PS-66)."""
+        wanted = before.organization_id if before is not None else self._organization
+        if wanted is None or wanted == grant.organization_id:
+            return grant
+        return (yield from self.select(wanted, grant, like))
+
+    def select(self, organization: str, grant: Grant, like: httpx2.Request | None) -> Steps[Grant]:
+        if organization == ONLY:
+            organization = _sole(grant)
+        command = SelectOrganization(organization_id=OrganizationId(organization))
+        return (yield from self.perform(command, grant, like))
+
+    # --- flows --------------------------------------------------------------------------------
+
+    def perform(
+        self, command: Command, grant: Grant | None, like: httpx2.Request | None
+    ) -> Steps[Grant]:
+        outcome = yield from self.run(self._wire.perform(command, grant), like)
+        return cast(Grant, outcome)
+
+    def run(self, flow: Flow, like: httpx2.Request | None) -> Steps[Grant | Ended]:
+        """Send what a flow asks for, dressed as the caller's own request is."""
+        request = next(flow)
+        while True:
+            _dress(request, like)
+            response = yield from send(request, whole=True)
+            # A caller's client that follows redirects has left the answer behind.
+            own = next((each for each in response.history if each.request is request), response)
+            try:
+                request = flow.send(own)
+            except StopIteration as done:
+                outcome: Grant | Ended = done.value
+                return self._set_clock(outcome, own) if isinstance(outcome, Grant) else outcome
+
+    def _set_clock(self, grant: Grant, response: httpx2.Response) -> Grant:
+        """`expires_at` by this machine's clock, whatever the service's is. None when both cannot
+        be made to agree: the service will say when the token is over."""
+        if grant.expires_at is None:
+            return grant
+        now = self._clock.now()
+        told = date_of(response)
+        expires_at = grant.expires_at - (told - now if told is not None else timedelta(0))
+        return msgspec.structs.replace(grant, expires_at=expires_at if expires_at > now else None)
+
+
+def _sole(grant: Grant) -> str:
+    offers = grant.organizations
+    if len(offers) == 1:
+        return offers[0].id
+    if not offers:
+        raise OrganizationUnclear("The account belongs to no organization.")
+    listed = ", ".join(f"{each.id} ({each.name})" for each in offers)
+    raise OrganizationUnclear(f"The account belongs to several organizations: {listed}.")
+
+
+def _dress(request: httpx2.Request, like: httpx2.Request | None) -> None:
+    """The caller's time limits, and the caller's name."""
+    if like is None:
+        return
+    if "timeout" in like.extensions:
+        request.extensions.setdefault("timeout", like.extensions["timeout"])
+    if "user-agent" in like.headers:
+        request.headers.setdefault("user-agent", like.headers["user-agent"])

@@ -1,0 +1,63 @@
+"""What a flow may ask of whoever runs it, so that one flow serves blocking and async callers.
+
+A flow is a generator that does nothing itself: it yields a step, and is sent what came of it. How
+a step is taken is the driver's affair (`auth.py` inside httpx2, `driving.py` above it). A request
+that fails is thrown into the flow as httpx2's error, where the driver stands above httpx2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar, cast
+
+import httpx2
+import msgspec
+
+from safelight.client.turn import Turn
+
+Value = TypeVar("Value")
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send a request; what comes of it is the response. With `whole`, its body is read before."""
+
+    request: httpx2.Request
+    whole: bool = False
+
+
+class TakeTurn(msgspec.Struct, frozen=True):
+    """Wait until the turn is ours. Giving it back needs no step: it never waits."""
+
+    turn: Turn
+
+
+class Run(msgspec.Struct, Generic[Value], frozen=True):
+    """Do work that may block (a file, a keyring, a slow hash); what comes of it is its result."""
+
+    work: Callable[[], Value]
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+class Discard(msgspec.Struct, frozen=True):
+    """An answer that nobody will see is let go, its connection kept where that is cheap."""
+
+    response: httpx2.Response
+
+
+Step = Send | TakeTurn | Run[Any] | Pause | Discard
+Steps = Generator[Step, Any, Value]
+
+
+def send(request: httpx2.Request, *, whole: bool = False) -> Steps[httpx2.Response]:
+    response = yield Send(request, whole)
+    return cast(httpx2.Response, response)
+
+
+def run(work: Callable[[], Value]) -> Steps[Value]:
+    result = yield Run(work)
+    return cast(Value, result)
