@@ -7,13 +7,16 @@ the set-up token) runs once in a child before that.
 from __future__ import annotations
 
 import errno
+import importlib
 import os
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -67,7 +70,6 @@ def serve(
         return prepared.returncode
     server = Granian(
         "safelight.cli.worker:app",
-        factory=True,
         address=host,
         port=port,
         workers=workers,
@@ -86,8 +88,21 @@ def serve(
     )
     scheme = "https" if tls_cert else "http"
     server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{_shown(host)}:{port}"))
-    server.serve()
+    server.serve(target_loader=load_worker)
     return 0
+
+
+def load_worker(target: str) -> Callable[..., Any]:
+    """The application, in a worker that has just begun.
+
+    It begins with the supervisor's signal handlers, and gets its own once it serves. A stop that
+    came in between would be taken by the former, and forgotten: so until then it ends the worker.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    module, _, name = target.partition(":")
+    application: Callable[..., Any] = getattr(importlib.import_module(module), name)()
+    return application
 
 
 def _require_certificate(certificate: Path | None, key: Path | None) -> None:
