@@ -54,7 +54,7 @@ COMMANDS = {
         "check, then run the tests (ARGS go to pytest)",
     ),
     "check": Command("test", "check", "format, lint, types and imports, without the tests"),
-    "rows": Command("test", "rows", "count the protocol rows that tests show, and name the missing"),
+    "rows": Command("test", "rows", "count the protocol rows that tests show"),
     "bench": Command("test", "bench", "measure the hot paths on this machine"),
     "prove": Command("test", "prove [NAME]", "run the longer proofs: races, crashes, load"),
     "docs": Command("runtime", "docs", "write the reference pages anew from the code"),

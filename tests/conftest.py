@@ -7,7 +7,6 @@ from typing import cast
 
 import hypothesis
 import pytest
-
 from tests.house import House, a_house
 
 # A generated example may meet a slow moment of a busy machine; pytest's own timeout guards a hang.
