@@ -303,7 +303,7 @@ def test_a_body_that_stalls_gets_408_and_a_client_that_goes_away_leaves_no_fault
         stalled = opened(server.port, head_of_sign_in(100) + b"{")
         assert read_all(stalled).startswith(b"HTTP/1.1 408")
     lines = [json.loads(line) for line in server.log.read_text().splitlines() if line[0] == "{"]
-    assert "client_gone" in {line["event"] for line in lines}
+    assert "body_broken" in {line["event"] for line in lines}
     assert [line for line in lines if line["level"] in ("warning", "error")] == []
 
 

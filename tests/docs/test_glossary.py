@@ -6,11 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = re.findall(
-    r"^\| ([\w -]+) \| .+ \| `([\w/]+\.py)` \|$",
-    (ROOT / "docs" / "glossary.md").read_text(),
-    re.MULTILINE,
-)
+PAGE = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+ROWS = re.findall(r"^\| ([\w -]+) \| .+ \| `([\w/]+\.py)` \|$", PAGE, re.MULTILINE)
 
 
 def test_the_glossary_has_words() -> None:

@@ -103,11 +103,11 @@ class App:
             reply = await serve(request, self._chunks(receive), site)
         except asyncio.CancelledError:
             raise
-        except ClientGone:
-            _log.debug("client_gone", extra={"realm": request.realm})
-            return
+        except BodyBroken:
+            _log.debug("body_broken", extra={"realm": request.realm})
+            reply = _end(400, b"malformed_request", b"The body broke off, or is badly framed.")
         except BodyStalled:
-            reply = _stalled()
+            reply = _end(408, b"request_timeout", b"The rest of the body did not arrive.")
         except Exception:  # noqa: BLE001  # the last resort: one log line, one bare 500
             _log.exception("request_failed", extra={"request": request.id})
             reply = _failure(request)
@@ -166,7 +166,7 @@ class App:
         return any(parsed in network for network in self._trusted)
 
     async def _chunks(self, receive: Receive) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises ClientGone when it stops short, BodyStalled when nothing
+        """The body as it arrives. Raises BodyBroken when it stops short, BodyStalled when nothing
         more of it comes."""
         while True:
             try:
@@ -175,7 +175,7 @@ class App:
             except TimeoutError:
                 raise BodyStalled from None
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise BodyBroken
             if chunk := message.get("body", b""):
                 yield chunk
             if not message.get("more_body", False):
@@ -210,8 +210,8 @@ class App:
             await _stream(body, site, send)
 
 
-class ClientGone(Exception):
-    """The client went away before its request was whole: there is nobody to answer."""
+class BodyBroken(Exception):
+    """The body ended before it was whole: its client went away, or framed it wrongly."""
 
 
 class BodyStalled(Exception):
@@ -266,10 +266,11 @@ def _log_answer(request: Request, reply: Reply, seconds: float) -> None:
     _log.info("answered", extra=fields)
 
 
-def _stalled() -> Reply:
+def _end(status: int, code: bytes, message: bytes) -> Reply:
     """The connection is of no more use: what comes next on it would be the rest of this body."""
-    text = b'{"error":"request_timeout","message":"The rest of the body did not arrive."}'
-    return Reply(status=408, body=text, headers=[(b"connection", b"close")], caching=Caching.SECRET)
+    text = b'{"error":"%s","message":"%s"}' % (code, message)
+    headers = [(b"connection", b"close")]
+    return Reply(status=status, body=text, headers=headers, caching=Caching.SECRET)
 
 
 def _failure(request: Request) -> Reply:
