@@ -62,8 +62,8 @@ the other wires have shapes and sometimes a status of their own, which their pag
 than the default, and then says more."""
 _FAULTS = """\
 An answer 500 carries the id of its request, and so does the line `request_failed` in the log. A
-body that breaks off or is badly framed gets 400, one that stops coming for `server.body_seconds` gets
-408, whatever the wire."""
+body that breaks off or is badly framed gets 400, and one that stops coming gets 408 after
+`server.body_seconds`, whatever the wire."""
 _EVENTS = """\
 # Events and the log
 
