@@ -14,13 +14,18 @@ import httpx2
 
 from safelight.client.addresses import read_url
 from safelight.client.events import Event
-from safelight.client.grant import Credentials
+from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import AccountKey, Keeper
 from safelight.client.keeping.memory import MemoryKeeper
-from safelight.client.protocols import photoshelter
+from safelight.client.protocols import pixieset
+from safelight.client.protocols.librephotos import LibrePhotosWire
+from safelight.client.protocols.native import NativeWire
+from safelight.client.protocols.photoshelter import SERVICE_URL, PhotoShelterWire
+from safelight.client.protocols.pixieset import PixiesetWire, RealmName
+from safelight.client.protocols.recorder_monitor import RecorderMonitorWire
 from safelight.client.session import Session
-from safelight.client.signing import ONLY, CredentialSource, Signing
+from safelight.client.signing import CredentialSource, Signing
 from safelight.client.steps import Run, Send, TakeTurn
 from safelight.client.wire import Wire
 from safelight.clock import Clock, SystemClock
@@ -28,7 +33,16 @@ from safelight.errors import ConfigurationError
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
 
-__all__ = ["ONLY", "Credentials", "PhotoShelter", "SessionAuth"]
+__all__ = [
+    "ONLY",
+    "Credentials",
+    "LibrePhotos",
+    "PhotoShelter",
+    "Pixieset",
+    "RecorderMonitor",
+    "Safelight",
+    "SessionAuth",
+]
 
 Given = Credentials | tuple[str, str] | Callable[[], Credentials | None] | None
 """What to sign in with: a name and a password, or a function that is asked when it is needed."""
@@ -106,12 +120,27 @@ class SessionAuth(httpx2.Auth):
             steps.close()
 
 
+class Pixieset(SessionAuth):
+    """`realm` is the app, `studio` or `galleries`; each has sessions of its own."""
+
+    def __init__(
+        self,
+        realm: RealmName,
+        url: str | None = None,
+        *,
+        credentials: Given = None,
+        **options: Unpack[Options],
+    ) -> None:
+        wire = PixiesetWire(read_url(url or pixieset.SERVICE_URLS[realm]), realm)
+        super().__init__(_open(wire, credentials, Carrier.COOKIE, None, options))
+
+
 class PhotoShelter(SessionAuth):
     """`organization` is the id of the one to act for, or `ONLY`; `mode` is `token` or `cookie`."""
 
     def __init__(
         self,
-        url: str = photoshelter.SERVICE_URL,
+        url: str = SERVICE_URL,
         *,
         credentials: Given = None,
         api_key: str | Secret,
@@ -119,9 +148,40 @@ class PhotoShelter(SessionAuth):
         organization: str | None = None,
         **options: Unpack[Options],
     ) -> None:
-        wire = photoshelter.PhotoShelterWire(read_url(url), _secret(api_key))
+        wire = PhotoShelterWire(read_url(url), _secret(api_key))
         carrier = Carrier.COOKIE if mode == "cookie" else Carrier.HEADER
         super().__init__(_open(wire, credentials, carrier, organization, options))
+
+
+class LibrePhotos(SessionAuth):
+    def __init__(self, url: str, *, credentials: Given = None, **options: Unpack[Options]) -> None:
+        wire = LibrePhotosWire(read_url(url))
+        super().__init__(_open(wire, credentials, Carrier.BEARER, None, options))
+
+
+class RecorderMonitor(SessionAuth):
+    def __init__(self, url: str, *, credentials: Given = None, **options: Unpack[Options]) -> None:
+        wire = RecorderMonitorWire(read_url(url))
+        super().__init__(_open(wire, credentials, Carrier.HEADER, None, options))
+
+
+class Safelight(SessionAuth):
+    """`token` is one that needs no sign-in, such as a personal access token; `organization` as for
+    PhotoShelter."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        credentials: Given = None,
+        token: str | Secret | None = None,
+        organization: str | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        wire = NativeWire(read_url(url))
+        super().__init__(_open(wire, credentials, Carrier.BEARER, organization, options))
+        if token is not None:
+            self.session.holding.begin_with(Grant(session_token=_secret(token)))
 
 
 def _open(

@@ -16,6 +16,7 @@ from safelight.client.auth import SessionAuth
 from safelight.client.courier import Courier, explain
 from safelight.client.driving import drive, drive_async
 from safelight.client.events import Event, Happened
+from safelight.client.grant import Grant
 from safelight.client.keeping import Kept
 from safelight.client.pacing import Pace, Patience
 from safelight.client.steps import Steps
@@ -136,6 +137,10 @@ class Client:
     def sign_in(self, *, force: bool = False) -> Kept:
         """Sign in now, unless a live session is held already, or `force`."""
         return self._drive_bare(self.auth.session.sign_in(force=force))
+
+    def adopt(self, grant: Grant) -> Kept:
+        """Hold a grant that came from elsewhere."""
+        return self._drive_bare(self.auth.session.adopt(grant))
 
     def is_live(self) -> bool:
         """Whether the service takes the session that is held; nobody signs in for this."""
@@ -280,6 +285,10 @@ class AsyncClient:
     async def sign_in(self, *, force: bool = False) -> Kept:
         """As `Client.sign_in`."""
         return await self._drive_bare(self.auth.session.sign_in(force=force))
+
+    async def adopt(self, grant: Grant) -> Kept:
+        """As `Client.adopt`."""
+        return await self._drive_bare(self.auth.session.adopt(grant))
 
     async def is_live(self) -> bool:
         """As `Client.is_live`."""

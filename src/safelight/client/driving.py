@@ -40,7 +40,7 @@ def drive(steps: Steps[Value], client: httpx2.Client, auth: httpx2.Auth | None) 
 def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object:
     match step:
         case Send(request=request, whole=whole):
-            _limit(request, client.timeout)
+            _dress(request, client.timeout, client.headers)
             return client.send(request, stream=not whole, auth=auth, follow_redirects=False)
         case Discard(response=response):
             if _is_cheap(response):
@@ -80,7 +80,7 @@ async def drive_async(
 async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth | None) -> object:
     match step:
         case Send(request=request, whole=whole):
-            _limit(request, client.timeout)
+            _dress(request, client.timeout, client.headers)
             return await client.send(request, stream=not whole, auth=auth, follow_redirects=False)
         case Discard(response=response):
             if _is_cheap(response):
@@ -95,9 +95,10 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
     return None
 
 
-def _limit(request: httpx2.Request, timeout: httpx2.Timeout) -> None:
-    """A request that a flow made has the client's time limits, too."""
+def _dress(request: httpx2.Request, timeout: httpx2.Timeout, headers: httpx2.Headers) -> None:
+    """A request that a flow made has the client's time limits and name, too."""
     request.extensions.setdefault("timeout", timeout.as_dict())
+    request.headers.setdefault("user-agent", headers["user-agent"])
 
 
 def _is_cheap(response: httpx2.Response) -> bool:

@@ -13,6 +13,9 @@ import msgspec
 from safelight.identity.ids import OrganizationId
 from safelight.secret import Secret
 
+ONLY = "only"
+"""In the place of an organization's id: the one that there is; an error if there are several."""
+
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """`identifier` is an e-mail address or a username, as the service wants it."""

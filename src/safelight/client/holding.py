@@ -50,6 +50,11 @@ class Holding:
                 self._held = found
         return self._held
 
+    def begin_with(self, grant: Grant) -> None:
+        """Hold a grant that needed no sign-in, and keep it nowhere."""
+        now = self._clock.now()
+        self.hold(Kept(id="given", generation=0, grant=grant, renewed_at=now, process=os.getpid()))
+
     def newest(self) -> Steps[Kept]:
         """The newer of what is held and what is kept; another process may have been here. To be
         asked while one has the turn."""

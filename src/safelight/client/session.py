@@ -12,7 +12,12 @@ import httpx2
 
 from safelight.client.addresses import is_loopback, same_origin
 from safelight.client.bodies import can_repeat
-from safelight.client.errors import KeepingFailed, NotRepeated
+from safelight.client.errors import (
+    CaptchaRequired,
+    KeepingFailed,
+    NotRepeated,
+    SecondFactorRequired,
+)
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
@@ -29,6 +34,7 @@ from safelight.errors import (
     SafelightError,
     Unauthenticated,
     Unavailable,
+    WrongPassword,
 )
 from safelight.exchange import LogOut, SelectOrganization
 from safelight.identity.ids import OrganizationId
@@ -41,6 +47,8 @@ _MOST_UNPROVEN = 3
 _UNPROVEN_PAUSE = timedelta(seconds=60)
 """When three sessions in a row were refused at their first use, something else is wrong, and a
 fourth waits so long."""
+
+_NOT_THE_SESSION = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
 
 
 class Session:
@@ -87,7 +95,7 @@ class Session:
             self.wire.write_credentials(held.grant, request)
             response = yield from send(request)
             denial = self.wire.read_denial(response)
-            if not isinstance(denial, Unauthenticated):
+            if denial is None or not _means_over(denial):
                 yield from self._absorb(held, response)
             remedied = yield from self._remedy(held, denial, trial, request)
             if remedied is None:
@@ -136,7 +144,7 @@ class Session:
                 return renewed
             except Unauthenticated as over:
                 denial = over
-        if not isinstance(denial, Unauthenticated) or isinstance(denial, ApiKeyRequired):
+        if denial is None or not _means_over(denial):
             return None
         if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
             raise denial
@@ -243,20 +251,29 @@ class Session:
         finally:
             self.holding.turn.release()
 
+    def adopt(self, grant: Grant) -> Steps[Kept]:
+        """Hold a grant that came from elsewhere, such as a token of the caller's."""
+        yield TakeTurn(self.holding.turn)
+        try:
+            newest = yield from self.holding.newest()
+            return (yield from self._hold(grant, newest, Happened.ADOPTED))
+        finally:
+            self.holding.turn.release()
+
     def is_live(self) -> Steps[bool]:
         """Whether the service takes the held session; nobody signs in for this. Raises Unavailable
         and NotTheService when it cannot tell."""
         held = yield from self.holding.load()
         if held.grant is None:
             return False
-        request = self.wire.liveness()
+        request = self.wire.liveness(held.grant)
         self.wire.write_credentials(held.grant, request)
         response = yield from send(request, whole=True)
         denial = self.wire.read_denial(response)
         if denial is None:
             yield from self._absorb(held, response)
             return True
-        if isinstance(denial, Unauthenticated) and not isinstance(denial, ApiKeyRequired):
+        if _means_over(denial):
             return False
         raise denial
 
@@ -322,6 +339,11 @@ class Session:
                     detail=detail,
                 )
             )
+
+
+def _means_over(denial: SafelightError) -> bool:
+    """Whether it is the session that is refused, not something beside it."""
+    return isinstance(denial, Unauthenticated) and not isinstance(denial, _NOT_THE_SESSION)
 
 
 def _require_repeatable(request: httpx2.Request) -> None:

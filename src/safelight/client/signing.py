@@ -12,7 +12,7 @@ import msgspec
 from safelight.client import refusals
 from safelight.client.answers import date_of
 from safelight.client.errors import OrganizationUnclear
-from safelight.client.grant import Credentials, Grant
+from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.keeping import Kept, Refused
 from safelight.client.steps import Steps, run, send
 from safelight.client.wire import Flow, Wire
@@ -21,9 +21,6 @@ from safelight.errors import ExpiredCredential, SafelightError, Unauthenticated
 from safelight.exchange import Command, Ended, LogIn, SelectOrganization
 from safelight.identity.ids import OrganizationId
 from safelight.identity.realm import Carrier
-
-ONLY = "only"
-"""In the place of an organization's id: the one that there is; an error if there are several."""
 
 CredentialSource = Callable[[], Credentials | None]
 
@@ -65,14 +62,19 @@ class Signing:
                 raise Unauthenticated("Nobody is signed in. Sign in first.")
             raise ExpiredCredential("The session is over. Sign in again.")
         yield from self._heed(before.refused, credentials, again)
+        # What the session before was bound to, else what was asked for at the beginning (PS-67).
+        wanted = before.grant.organization_id if before.grant is not None else self._organization
         try:
             command = LogIn(
                 identifier=credentials.identifier,
                 password=credentials.password,
                 carrier=self._carrier,
+                organization_id=OrganizationId(wanted) if wanted else None,
             )
-            grant = yield from self.perform(command, None, like)
-            return (yield from self._bind(grant, before.grant, like))
+            grant = yield from self.perform(command, before.grant, like)
+            if not wanted or wanted == grant.organization_id:
+                return grant
+            return (yield from self.select(wanted, grant, like))
         except SafelightError as error:
             self._refusals.remember(credentials, error, self._clock.now())
             raise
@@ -91,17 +93,8 @@ class Signing:
         if again and refused is not None:
             yield from run(lambda: refusals.heed_mark(refused, credentials))
 
-    def _bind(
-        self, grant: Grant, before: Grant | None, like: httpx2.Request | None
-    ) -> Steps[Grant]:
-        """The grant for the organization that the session before was for, else the one that was
-        asked for at the beginning (PS-67). Never one of several that nobody named (PS-66)."""
-        wanted = before.organization_id if before is not None else self._organization
-        if wanted is None or wanted == grant.organization_id:
-            return grant
-        return (yield from self.select(wanted, grant, like))
-
     def select(self, organization: str, grant: Grant, like: httpx2.Request | None) -> Steps[Grant]:
+        """The grant, bound to an organization; to none of several that nobody named (PS-66)."""
         if organization == ONLY:
             organization = _sole(grant)
         command = SelectOrganization(organization_id=OrganizationId(organization))

@@ -58,6 +58,6 @@ class Wire(Protocol):
         """Fetch a CSRF token anew; Unsupported where there is none."""
         ...
 
-    def liveness(self) -> httpx2.Request:
+    def liveness(self, grant: Grant) -> httpx2.Request:
         """The cheapest documented call that needs a session and keeps it alive."""
         ...

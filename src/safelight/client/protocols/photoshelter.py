@@ -183,7 +183,7 @@ class PhotoShelterWire:
     def refresh_csrf(self, grant: Grant) -> Flow:
         raise Unsupported("PhotoShelter has no CSRF token.")
 
-    def liveness(self) -> httpx2.Request:
+    def liveness(self, grant: Grant) -> httpx2.Request:
         return self._request("GET", "user/session")
 
 
