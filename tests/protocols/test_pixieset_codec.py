@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,12 +12,14 @@ from safelight.config import Pixieset as PixiesetSettings
 from safelight.errors import ConfigurationError, InvalidFields, MalformedRequest, NotFound
 from safelight.library.ports import Window
 from safelight.library.questions import ByNumber
+from safelight.server.http import Request
 from safelight.server.protocols.pixieset.cookies import (
     GALLERIES,
     STUDIO,
     SignInCookies,
     name_cookies,
 )
+from safelight.server.protocols.pixieset.fields import read_collection_change, read_new_client
 from safelight.server.protocols.pixieset.ids import (
     collection_id,
     gallery_id,
@@ -31,7 +34,11 @@ from safelight.server.protocols.pixieset.paging import (
     write_links,
     write_meta,
 )
-from safelight.server.protocols.pixieset.sign_in import asks_for_json, read_csrf_token
+from safelight.server.protocols.pixieset.sign_in import (
+    asks_for_json,
+    read_csrf_token,
+    read_log_in,
+)
 
 
 @pytest.mark.covers("PX-52")
@@ -52,6 +59,14 @@ def test_a_number_that_no_collection_can_have_names_none(text: str) -> None:
 def test_only_digits_make_a_number(text: str) -> None:
     with pytest.raises(MalformedRequest):
         read_photo_id(text)
+
+
+@pytest.mark.parametrize("read", [read_log_in, read_new_client, read_collection_change])
+def test_json_that_is_nested_beyond_reason_is_refused(read: Callable[[Request], object]) -> None:
+    body = b'{"email":' * 5000
+    request = a_request("POST", headers={"Content-Type": "application/json"}, body=body)
+    with pytest.raises(MalformedRequest):
+        read(request)
 
 
 def test_instants_are_written_in_utc() -> None:

@@ -175,15 +175,15 @@ def write_search(found: PhotoListing, request: Request) -> Reply:
 def _read_terms(text: str | None) -> str | None:
     """Plain text, or JSON with the words somewhere in it: `["harbour"]`, `[{"term":"harbour"}]`.
 
-    Raises InvalidFields for JSON that breaks off.
+    Raises InvalidFields for JSON that breaks off or is nested beyond reason.
     """
     if not text or not text.lstrip().startswith(("[", "{", '"')):
         return text or None
     try:
-        terms = msgspec.json.decode(text)
+        texts = _texts_in(msgspec.json.decode(text))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise InvalidFields({"terms": ("This is not JSON.",)}) from None
-    return " ".join(_texts_in(terms)) or None
+    return " ".join(texts) or None
 
 
 def _texts_in(terms: Any) -> list[str]:

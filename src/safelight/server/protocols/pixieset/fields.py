@@ -77,5 +77,5 @@ def _read_object(request: Request) -> dict[str, Any]:
         raise UnsupportedMediaType(f'Send JSON, not "{request.media_type}".')
     try:
         return msgspec.json.decode(request.body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedRequest("The body is not a JSON object.") from None

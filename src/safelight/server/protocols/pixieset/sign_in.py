@@ -52,7 +52,7 @@ def _read_pairs(request: Request) -> list[tuple[str, str]]:
         return list(read_form(request).fields)
     try:
         given = msgspec.json.decode(request.body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedRequest("The body is not a JSON object.") from None
     for name in (*_EMAIL, *_PASSWORD):
         if not isinstance(given.get(name, ""), str):
