@@ -123,9 +123,11 @@ def caddy(folder: Path, port: int, server: Server, certificate: Path, key: Path)
 
 @contextmanager
 def process(command: list[str], port: int) -> Iterator[None]:
+    """It has a home of its own, since Caddy remembers configurations there."""
     log = Path(command[-1]).with_name("log")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(log.parent)}
     with log.open("wb") as out:
-        started = subprocess.Popen(command, stdout=out, stderr=out)
+        started = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
         until = time.monotonic() + 20
         while time.monotonic() < until and started.poll() is None:

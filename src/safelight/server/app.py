@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from safelight.clock import Entropy
+from safelight.server.body import Body, BodyBroken, BodyStalled, Receive
 from safelight.server.files import matches
 from safelight.server.http import BlobBody, Caching, Reply, Request
 from safelight.server.logs import REQUEST
@@ -19,7 +20,6 @@ from safelight.server.serve import Site, serve
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Network = IPv4Network | IPv6Network
 
@@ -99,8 +99,9 @@ class App:
         request = self._read_request(scope)
         REQUEST.set(request.id)
         began = time.perf_counter() if self._access_log else 0.0
+        body = Body(receive, self._body_seconds)
         try:
-            reply = await serve(request, self._chunks(receive), site)
+            reply = await serve(request, body.chunks(), site)
         except asyncio.CancelledError:
             raise
         except BodyBroken:
@@ -114,6 +115,8 @@ class App:
         await self._finish(reply, request, site, send)
         if self._access_log:
             _log_answer(request, reply, time.perf_counter() - began)
+        if not body.ended and _has_body(request):
+            await body.let_pass()
 
     def _read_request(self, scope: Scope) -> Request:
         raw_headers = scope["headers"]
@@ -165,22 +168,6 @@ class App:
             return False
         return any(parsed in network for network in self._trusted)
 
-    async def _chunks(self, receive: Receive) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises BodyBroken when it stops short, BodyStalled when nothing
-        more of it comes."""
-        while True:
-            try:
-                async with asyncio.timeout(self._body_seconds):
-                    message = await receive()
-            except TimeoutError:
-                raise BodyStalled from None
-            if message["type"] == "http.disconnect":
-                raise BodyBroken
-            if chunk := message.get("body", b""):
-                yield chunk
-            if not message.get("more_body", False):
-                return
-
     async def _finish(self, reply: Reply, request: Request, site: Site, send: Send) -> None:
         """Send `reply` with the headers that every answer has."""
         headers = _headers_of(reply)
@@ -210,12 +197,8 @@ class App:
             await _stream(body, site, send)
 
 
-class BodyBroken(Exception):
-    """The body ended before it was whole: its client went away, or framed it wrongly."""
-
-
-class BodyStalled(Exception):
-    """The client is there, and sends no more of the body that it promised."""
+def _has_body(request: Request) -> bool:
+    return b"content-length" in request.headers or b"transfer-encoding" in request.headers
 
 
 def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
