@@ -6,7 +6,7 @@ Conventions of every page, so that its blocks can be run as they are:
   by a server of the test's own, and so are ``/var/backups`` and ``/srv``.
 - The account is ``ada`` or ``ada@example.com``, its password ``correct horse battery``, which is
   also ``$PASSWORD``. ``$KEY`` and ``$API_KEY`` are an API key, ``$GALLERY`` is a gallery's id, and
-  ``beach.jpg`` and ``boat.jpg`` are photos.
+  ``beach.jpg``, ``boat.jpg``, ``dawn.jpg`` and ``dusk.jpg`` are photos.
 - ``$TOKEN``, ``$ACCESS``, ``$REFRESH``, ``$UPLOAD``, ``$SECRET`` and ``$SESSION`` are what a reader
   would copy from the answers so far; ``$SETUP`` is the set-up token that the start printed.
 

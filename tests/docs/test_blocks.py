@@ -17,6 +17,7 @@ from tools.running import Server, admin, running
 
 from safelight.config import read_settings
 
+PHOTOS = ("beach.jpg", "boat.jpg", "dawn.jpg", "dusk.jpg")
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 CHECKED_ELSEWHERE = {"http", "nginx", "caddy", "text"}
 
@@ -80,8 +81,8 @@ def known(server: Server) -> dict[str, str]:
 
 
 def shell(tmp_path: Path, tools: str, server: Server, known: dict[str, str], data: Path) -> Shell:
-    for name in ("beach.jpg", "boat.jpg"):
-        (tmp_path / name).write_bytes(picture(width=60 + len(name), height=40))
+    for name in PHOTOS:
+        (tmp_path / name).write_bytes(picture(width=60 + PHOTOS.index(name), height=40))
     for name in ("backups", "srv"):
         (tmp_path / name).mkdir()
     replaced = {
