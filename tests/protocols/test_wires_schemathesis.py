@@ -6,7 +6,6 @@ every path, and the names that their readers know, with any value.
 
 from __future__ import annotations
 
-import base64
 import itertools
 import re
 from collections.abc import Generator
@@ -18,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from starlette.testclient import TestClient
-from tests.house import PASSWORD, House
+from tests.house import House
 from tests.protocols.every_credential import (
     librephotos_token,
     photoshelter_header,
@@ -35,7 +34,6 @@ from safelight.server.protocols import mount_protocols
 from safelight.server.wire import AnyEndpoint, FixedEndpoint
 
 MOUNTS = mount_protocols(realms_of(SETTINGS), SETTINGS).mounts
-TRIED = ("studio", "galleries", "photoshelter", "librephotos", "recorder_monitor", "web")
 
 IN_QUERIES = (
     "auth_token", "extend", "fields", "filter", "format", "limit", "name", "next", "notice",
@@ -52,7 +50,10 @@ IN_BODIES = (
 """What the readers of the wires ask for."""
 
 ENDING = re.compile(r"logout|blacklist|authenticate|/end$|password|change")
-"""Sent without a credential, which would be over for all that comes after."""
+"""Sent without a session, which would be over for all that comes after."""
+
+REMOVING = re.compile(r"/delete$|^DELETE ")
+"""Sent without the ids of what is there, likewise."""
 
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 ANYTHING: dict[str, Any] = {
@@ -64,24 +65,26 @@ FORM_BODY = {"type": "object", "properties": dict.fromkeys(IN_BODIES, TEXT)}
 QUERY = [{"name": name, "in": "query", "schema": TEXT} for name in IN_QUERIES]
 
 
+TRIED = [
+    (mount.protocol.realm.name, mount.prefix + each.path, each)
+    for mount in MOUNTS
+    for each in mount.protocol.endpoints
+    if mount.protocol.realm.name != "native"
+    and not isinstance(each, FixedEndpoint)
+    and "/v3.0/" not in each.path
+]
+REALMS = {path: realm for realm, path, _ in TRIED}
+
+
 def described() -> dict[str, Any]:
-    """OpenAPI, over the endpoints that read anything."""
-    endpoints = [
-        (mount.prefix + each.path, each)
-        for mount in MOUNTS
-        for each in mount.protocol.endpoints
-        if mount.protocol.realm.name in TRIED
-        and not isinstance(each, FixedEndpoint)
-        and "/v3.0/" not in each.path
-    ]
     paths: dict[str, dict[str, Any]] = {}
-    for path, endpoint in endpoints:
+    for _, path, endpoint in TRIED:
         paths.setdefault(path, {})[endpoint.method.lower()] = operation(endpoint)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Every other wire", "version": "1"},
         "paths": paths,
-        "components": {"schemas": components(each for _, each in endpoints)},
+        "components": {"schemas": components(each for _, _, each in TRIED)},
     }
 
 
@@ -104,35 +107,41 @@ def operation(endpoint: AnyEndpoint) -> dict[str, Any]:
 
 
 class Signed(Furnished):
-    """With a credential of each wire, and the ids of its things on the wires."""
+    """With a credential of each wire by its realm, and the ids of its things by the names of path
+    parameters."""
 
     def furnish(self, house: House) -> None:
-        password = base64.b64encode(PASSWORD.encode()).decode()
-        self.headers: list[dict[str, str]] = [
-            {},
-            self._shown(photoshelter_header(house, self.account), "X-PS-Auth-Token"),
-            self._shown(librephotos_token(house, self.account), "Authorization"),
-            self._shown(recorder_monitor_header(house, self.account), "JSESSION"),
-            self._cookies(pixieset_studio(house, self.account)),
-            self._cookies(pixieset_galleries(house, self.account)),
-            {"Authorization": f"Basic {password}"},
-        ]
-        self.names = [
-            *self.ids.values(),
-            self.photo["wire_ids"]["librephotos"],
-            f"{self.photo['wire_ids']['librephotos']}.jpg",
-            "1",
-            "2026-03-01",
-            self.account.email,
-            "large",
-        ]
+        key = {"X-PS-Api-Key": self.key}
+        token = photoshelter_header(house, self.account).headers["X-PS-Auth-Token"]
+        bearer = librephotos_token(house, self.account).headers["Authorization"]
+        session = recorder_monitor_header(house, self.account).headers["JSESSION"]
+        self.without_session = key
+        self.signed_in = {
+            "photoshelter": key | {"X-PS-Auth-Token": token},
+            "librephotos": {"Authorization": bearer},
+            "recorder_monitor": {"JSESSION": session},
+            "studio": _cookies(pixieset_studio(house, self.account)),
+            "galleries": _cookies(pixieset_galleries(house, self.account)),
+            "web": {},
+        }
+        image_hash = self.photo["wire_ids"]["librephotos"]
+        photo, gallery = self.ids["photos"], self.ids["galleries"]
+        self.known = {
+            "image_id": [photo],
+            "gallery_id": [gallery],
+            "collection_id": [gallery],
+            "organization_id": [self.ids["organizations"]],
+            "hash": [image_hash],
+            "name": [f"{image_hash}.jpg", f"{photo}.jpg", image_hash],
+            "kind": ["large", "square"],
+            "email": [self.account.email],
+            "id": ["1", self.ids["customers"], gallery, image_hash, "2026-03-01"],
+        }
 
-    def _shown(self, client: TestClient, name: str) -> dict[str, str]:
-        return {name: client.headers[name], "X-PS-Api-Key": self.key}
 
-    def _cookies(self, client: TestClient) -> dict[str, str]:
-        cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-        return {"Cookie": cookies, "X-CSRF-Token": client.headers["X-CSRF-Token"]}
+def _cookies(client: TestClient) -> dict[str, str]:
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    return {"Cookie": cookies, "X-CSRF-Token": client.headers["X-CSRF-Token"]}
 
 
 doorway = Doorway()
@@ -152,12 +161,13 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Generator[Signed, Non
 @schema.parametrize()
 @FEW
 def test_no_request_makes_a_wire_fail(case: Case, furnished: Signed) -> None:
-    """In turns with each credential, and with ids that there are in the place of made-up ones."""
+    """In turns signed in and not, and with ids that there are in the place of made-up ones."""
     turn = next(turns)
-    headers = furnished.headers[turn % len(furnished.headers)]
-    if ENDING.search(case.path):
-        headers = {}
-    elif turn % 2:
-        for place, name in enumerate(case.path_parameters or {}):
-            case.path_parameters[name] = furnished.names[(turn + place) % len(furnished.names)]
+    headers = furnished.without_session
+    if turn % 4 and not ENDING.search(case.path):
+        headers = furnished.signed_in[REALMS[case.operation.path]]
+    if turn % 2 and not REMOVING.search(f"{case.method} {case.path}"):
+        for name in case.path_parameters or {}:
+            if known := furnished.known.get(name):
+                case.path_parameters[name] = known[turn // 2 % len(known)]
     case.call_and_validate(base_url=HTTPS, headers=headers, checks=[not_a_server_error])
