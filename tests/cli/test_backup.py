@@ -5,6 +5,7 @@ import hashlib
 import io
 import itertools
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -180,6 +181,22 @@ def test_a_backup_is_an_ordinary_tar_file_without_thumbnails(backed_up: BackedUp
 def test_a_restore_fills_an_empty_folder_that_is_there(cli: Command, backed_up: BackedUp) -> None:
     cli.data.mkdir(mode=0o700)
     assert cli.admin("restore", str(backed_up.archive)).code == 0
+
+
+def test_photos_in_a_bucket_are_not_in_a_backup_and_that_is_said(
+    cli: Command, tmp_path: Path, backed_up: BackedUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.admin("restore", str(backed_up.archive))
+    shutil.rmtree(cli.data / "blobs")
+    monkeypatch.setenv("SAFELIGHT_LIBRARY__S3__URL", "s3://pictures/safelight")
+    outcome = cli.admin("backup", str(tmp_path / "new.tar"))
+    assert outcome.code == 0
+    assert outcome.err == (
+        "The photos lie in s3://pictures/safelight and are not in it: back them up there.\n"
+    )
+    assert list(content_of(tmp_path / "new.tar")) == [
+        "safelight.db", "safelight.toml", "keys/keys.json", "manifest.json"
+    ]  # fmt: skip
 
 
 # --- refused --------------------------------------------------------------------------------

@@ -154,7 +154,7 @@ class Journey:
         yield f"--x\r\n\r\n{secret('part')}".encode(), "multipart/form-data; boundary=x"
 
     def pixieset(self) -> None:
-        for realm in ("studio", "galleries"):
+        for realm, call in (("studio", "notifications/all"), ("galleries", "user")):
             path = f"/{realm}/login"
             with self.client() as client:
                 client.get(path, params={"password": self._ledger.secret("query")})
@@ -177,10 +177,10 @@ class Journey:
                 names = [name for name in client.cookies if "XSRF" in name.upper()]
                 good = {"x-csrf-token": unquote(client.cookies[names[0]])} if names else {}
                 client.post(f"/{realm}/logout", headers=good)
-                client.get(f"/{realm}/api/v1/user")
+                client.get(f"/{realm}/api/v1/{call}")
             bad = {"cookie": f"PHPSESSID={self._ledger.plain_secret('cookie')}"}
             with self.client(bad) as stranger:
-                stranger.get(f"/{realm}/api/v1/user")
+                stranger.get(f"/{realm}/api/v1/{call}")
 
     def _download(self, client: httpx2.Client) -> None:
         """A signed link, followed without any cookie."""
