@@ -48,7 +48,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyvips": ("pictures/",),
     "rich": ("cli/",),
     "sqlalchemy": ("stores/",),
-    "sqlite3": ("stores/",),
+    "sqlite3": ("stores/", "client/cache.py"),
     "structlog": ("server/",),
 }
 

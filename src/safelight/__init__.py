@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from safelight import errors as errors
     from safelight.client import auth as auth
-    from safelight.client.client import AsyncClient as AsyncClient
+    from safelight.client.async_client import AsyncClient as AsyncClient
     from safelight.client.client import Client as Client
     from safelight.client.grant import Credentials as Credentials
     from safelight.errors import Reason as Reason
@@ -35,7 +35,7 @@ __all__ = [
 
 _MODULES = {"auth": "safelight.client.auth", "errors": "safelight.errors"}
 _NAMES = {
-    "AsyncClient": "safelight.client.client",
+    "AsyncClient": "safelight.client.async_client",
     "Client": "safelight.client.client",
     "Credentials": "safelight.client.grant",
     "Reason": "safelight.errors",

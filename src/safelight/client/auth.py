@@ -11,6 +11,7 @@ from typing import Literal, TypedDict, Unpack
 
 import anyio.to_thread
 import httpx2
+import msgspec
 
 from safelight.client.addresses import read_url
 from safelight.client.events import Event
@@ -18,11 +19,12 @@ from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import AccountKey, Keeper
 from safelight.client.keeping.memory import MemoryKeeper
-from safelight.client.protocols import pixieset
+from safelight.client.library import NOTHING, Library, librephotos, native, photoshelter
+from safelight.client.library.pixieset import open_galleries, open_studio
 from safelight.client.protocols.librephotos import LibrePhotosWire
 from safelight.client.protocols.native import NativeWire
 from safelight.client.protocols.photoshelter import SERVICE_URL, PhotoShelterWire
-from safelight.client.protocols.pixieset import PixiesetWire, RealmName
+from safelight.client.protocols.pixieset import SERVICE_URLS, PixiesetWire, RealmName
 from safelight.client.protocols.recorder_monitor import RecorderMonitorWire
 from safelight.client.session import Session
 from safelight.client.signing import CredentialSource, Signing
@@ -42,10 +44,15 @@ __all__ = [
     "RecorderMonitor",
     "Safelight",
     "SessionAuth",
+    "Target",
+    "open_auth",
 ]
 
 Given = Credentials | tuple[str, str] | Callable[[], Credentials | None] | None
 """What to sign in with: a name and a password, or a function that is asked when it is needed."""
+
+
+_PIXIESET_LIBRARIES = {"studio": open_studio, "galleries": open_galleries}
 
 
 class Options(TypedDict, total=False):
@@ -66,8 +73,9 @@ class SessionAuth(httpx2.Auth):
     """Signs in when that is needed, once for all threads, tasks and processes that share `keeper`,
     and repeats what met the end of a session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, library: Library = NOTHING) -> None:
         self.session = session
+        self.library = library
 
     def sync_auth_flow(
         self, request: httpx2.Request
@@ -131,8 +139,9 @@ class Pixieset(SessionAuth):
         credentials: Given = None,
         **options: Unpack[Options],
     ) -> None:
-        wire = PixiesetWire(read_url(url or pixieset.SERVICE_URLS[realm]), realm)
-        super().__init__(_open(wire, credentials, Carrier.COOKIE, None, options))
+        wire = PixiesetWire(read_url(url or SERVICE_URLS[realm]), realm)
+        session = _open(wire, credentials, Carrier.COOKIE, None, options)
+        super().__init__(session, _PIXIESET_LIBRARIES[realm](wire.url))
 
 
 class PhotoShelter(SessionAuth):
@@ -150,13 +159,15 @@ class PhotoShelter(SessionAuth):
     ) -> None:
         wire = PhotoShelterWire(read_url(url), _secret(api_key))
         carrier = Carrier.COOKIE if mode == "cookie" else Carrier.HEADER
-        super().__init__(_open(wire, credentials, carrier, organization, options))
+        session = _open(wire, credentials, carrier, organization, options)
+        super().__init__(session, photoshelter.open_library(wire.url))
 
 
 class LibrePhotos(SessionAuth):
     def __init__(self, url: str, *, credentials: Given = None, **options: Unpack[Options]) -> None:
         wire = LibrePhotosWire(read_url(url))
-        super().__init__(_open(wire, credentials, Carrier.BEARER, None, options))
+        session = _open(wire, credentials, Carrier.BEARER, None, options)
+        super().__init__(session, librephotos.open_library(wire.url))
 
 
 class RecorderMonitor(SessionAuth):
@@ -179,9 +190,68 @@ class Safelight(SessionAuth):
         **options: Unpack[Options],
     ) -> None:
         wire = NativeWire(read_url(url))
-        super().__init__(_open(wire, credentials, Carrier.BEARER, organization, options))
+        session = _open(wire, credentials, Carrier.BEARER, organization, options)
+        super().__init__(session, native.open_library(wire.url))
         if token is not None:
             self.session.holding.begin_with(Grant(session_token=_secret(token)))
+
+
+Service = Literal["pixieset", "photoshelter", "librephotos", "recorder-monitor", "safelight"]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A service, and how to use it. `url` is None for the real one, where there is only one;
+    `realm` is Pixieset's app, `mode` PhotoShelter's."""
+
+    service: Service
+    url: str | None = None
+    realm: RealmName = "galleries"
+    mode: Literal["token", "cookie"] = "token"
+    organization: str | None = None
+
+
+def open_auth(
+    target: Target,
+    *,
+    credentials: Given = None,
+    api_key: str | Secret | None = None,
+    token: str | Secret | None = None,
+    **options: Unpack[Options],
+) -> SessionAuth:
+    """The class for a service that is named by a word. Raises ConfigurationError for what is
+    missing."""
+    match target.service:
+        case "pixieset":
+            return Pixieset(target.realm, target.url, credentials=credentials, **options)
+        case "photoshelter":
+            if api_key is None:
+                raise ConfigurationError("PhotoShelter needs an API key.")
+            return PhotoShelter(
+                target.url or SERVICE_URL,
+                credentials=credentials,
+                api_key=api_key,
+                mode=target.mode,
+                organization=target.organization,
+                **options,
+            )
+        case "librephotos":
+            return LibrePhotos(_require_url(target), credentials=credentials, **options)
+        case "recorder-monitor":
+            return RecorderMonitor(_require_url(target), credentials=credentials, **options)
+        case "safelight":
+            return Safelight(
+                _require_url(target),
+                credentials=credentials,
+                token=token,
+                organization=target.organization,
+                **options,
+            )
+
+
+def _require_url(target: Target) -> str:
+    if target.url is None:
+        raise ConfigurationError(f"{target.service} runs at an address of its own: give it.")
+    return target.url
 
 
 def _open(

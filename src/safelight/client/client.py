@@ -1,61 +1,100 @@
-"""`Client` and `AsyncClient`: requests that arrive, as an account that stays signed in."""
+"""`Client`: requests that arrive, blocking, as an account that stays signed in."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 import httpx2
 
-from safelight import __version__
-from safelight.client.auth import SessionAuth
-from safelight.client.courier import Courier, explain
-from safelight.client.driving import drive, drive_async
-from safelight.client.events import Event, Happened
+from safelight.client import nouns
+from safelight.client.auth import Options, Service, SessionAuth, Target, open_auth
+from safelight.client.courier import explain
+from safelight.client.driving import drive
 from safelight.client.grant import Grant
 from safelight.client.keeping import Kept
-from safelight.client.pacing import Pace, Patience
+from safelight.client.pacing import Patience
+from safelight.client.protocols.pixieset import RealmName
+from safelight.client.setting import (
+    HEADERS,
+    TIMEOUT,
+    Cache,
+    Parameters,
+    empty_at_changes,
+    given,
+    no_jar,
+    open_courier,
+    require,
+)
 from safelight.client.steps import Steps
-from safelight.clock import Clock, SystemClock
+from safelight.clock import Clock
 from safelight.errors import SafelightError
+from safelight.secret import Secret
 
 Value = TypeVar("Value")
 
-TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
-
-Parameters = Mapping[str, str | int | bool | None]
-
 
 class Client:
-    """Blocking. Safe to share between threads.
+    """Safe to share between threads.
 
-    `request` and its short forms give the answer whatever its status; they raise SafelightError
-    when there is none (`reason` says what to do about it).
+    `request` and its short forms give the answer whatever its status, and raise SafelightError when
+    there is none; typed calls (`client.photos.list()`) raise it for a refusal, too. Its `reason`
+    says what to do about it.
+
+    `cache` keeps answers as their headers allow, `patience` says how long failures are waited for.
     """
 
     def __init__(
         self,
         auth: SessionAuth,
         *,
-        timeout: httpx2.Timeout = TIMEOUT,
+        cache: Cache | None = None,
         patience: Patience | None = None,
+        timeout: httpx2.Timeout = TIMEOUT,
         clock: Clock | None = None,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.auth = auth
-        self._courier = _courier_of(auth, patience, clock)
+        self._courier = open_courier(auth.session, patience, clock)
+        if cache is not None:
+            key = auth.session.holding.key
+            transport = cache.wrap(transport or httpx2.HTTPTransport(), key)
+            empty_at_changes(auth.session, cache)
         self._http = httpx2.Client(
             base_url=auth.session.wire.url,
-            headers=_HEADERS,
-            cookies=_no_jar(),
+            headers=HEADERS,
+            cookies=no_jar(),
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
         )
+
+    @classmethod
+    def open(
+        cls,
+        service: Service,
+        url: str | None = None,
+        *,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        api_key: str | Secret | None = None,
+        token: str | Secret | None = None,
+        realm: RealmName = "galleries",
+        organization: str | None = None,
+        **options: Unpack[Options],
+    ) -> Self:
+        """A client of a service that is named by a word. `token` is a personal access token of a
+        Safelight server; `realm` is Pixieset's app."""
+        auth = open_auth(
+            Target(service=service, url=url, realm=realm, organization=organization),
+            credentials=given(username, password),
+            api_key=api_key,
+            token=token,
+            **options,
+        )
+        return cls(auth, clock=options.get("clock"))
 
     # --- requests -----------------------------------------------------------------------------
 
@@ -106,6 +145,9 @@ class Client:
     def delete(self, path: str, **body: Any) -> httpx2.Response:
         return self.request("DELETE", path, **body)
 
+    def send(self, request: httpx2.Request) -> httpx2.Response:
+        return drive(self._courier.deliver(request, whole=True), self._http, self.auth)
+
     @contextmanager
     def stream(
         self,
@@ -114,23 +156,71 @@ class Client:
         *,
         params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
+        content: Any = None,
     ) -> Generator[httpx2.Response]:
         """An answer whose body is read piece by piece."""
-        request = self._http.build_request(method, path, params=params, headers=headers)
-        response = self._drive(self._courier.deliver(request, whole=False))
+        request = self._http.build_request(
+            method, path, params=params, headers=headers, content=content
+        )
+        with self._stream(request) as response:
+            try:
+                yield response
+            except httpx2.TransportError as error:
+                raise explain(error, request) from None
+
+    @contextmanager
+    def _stream(self, request: httpx2.Request) -> Generator[httpx2.Response]:
+        response = drive(self._courier.deliver(request, whole=False), self._http, self.auth)
         try:
             yield response
-        except httpx2.TransportError as error:
-            raise explain(error, request) from None
         finally:
             response.close()
-
-    def send(self, request: httpx2.Request) -> httpx2.Response:
-        return self._drive(self._courier.deliver(request, whole=True))
 
     def error_of(self, response: httpx2.Response) -> SafelightError | None:
         """The error that an answer stands for; None for a success."""
         return self.auth.session.wire.read_denial(response)
+
+    # --- typed calls --------------------------------------------------------------------------
+
+    @property
+    def photos(self) -> nouns.Photos:
+        """Raises Unsupported, as the others here, where the service has no such thing."""
+        return nouns.Photos(self, require(self.auth.library.photos, "photos"))
+
+    @property
+    def galleries(self) -> nouns.Galleries:
+        return nouns.Galleries(self, require(self.auth.library.galleries, "galleries"))
+
+    @property
+    def customers(self) -> nouns.Customers:
+        return nouns.Customers(self, require(self.auth.library.customers, "customers"))
+
+    @property
+    def notifications(self) -> nouns.Notifications:
+        calls = require(self.auth.library.notifications, "notifications")
+        return nouns.Notifications(self, calls)
+
+    @property
+    def organizations(self) -> nouns.Organizations:
+        calls = require(self.auth.library.organizations, "organizations")
+        return nouns.Organizations(self, calls)
+
+    def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
+        """Make a typed call as whoever is signed in."""
+        grant = self._drive_bare(self.auth.session.ready())
+        steps = self._courier.call(make(grant), self.auth.session.wire)
+        return drive(steps, self._http, self.auth)
+
+    @contextmanager
+    def fetch(self, make: Callable[[Grant], httpx2.Request]) -> Generator[httpx2.Response]:
+        """The successful answer to a typed request, to be read piece by piece. Raises httpx2's own
+        errors when the reading breaks off."""
+        grant = self._drive_bare(self.auth.session.ready())
+        with self._stream(make(grant)) as response:
+            if not response.is_success:
+                response.read()
+                raise self.error_of(response) or SafelightError()
+            yield response
 
     # --- the session --------------------------------------------------------------------------
 
@@ -175,177 +265,6 @@ class Client:
     ) -> None:
         self.close()
 
-    def _drive(self, steps: Steps[Value]) -> Value:
-        return drive(steps, self._http, self.auth)
-
     def _drive_bare(self, steps: Steps[Value]) -> Value:
         """Steps whose requests carry their own credentials."""
         return drive(self._courier.explained(steps), self._http, None)
-
-
-class AsyncClient:
-    """As `Client`, for asyncio and trio. Safe to share between tasks."""
-
-    def __init__(
-        self,
-        auth: SessionAuth,
-        *,
-        timeout: httpx2.Timeout = TIMEOUT,
-        patience: Patience | None = None,
-        clock: Clock | None = None,
-        transport: httpx2.AsyncBaseTransport | None = None,
-    ) -> None:
-        self.auth = auth
-        self._courier = _courier_of(auth, patience, clock)
-        self._http = httpx2.AsyncClient(
-            base_url=auth.session.wire.url,
-            headers=_HEADERS,
-            cookies=_no_jar(),
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-        )
-
-    # --- requests -----------------------------------------------------------------------------
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        data: Mapping[str, Any] | None = None,
-        files: Any = None,
-        content: Any = None,
-    ) -> httpx2.Response:
-        """As `Client.request`."""
-        request = self._http.build_request(
-            method,
-            path,
-            params=params,
-            headers=headers,
-            json=json,
-            data=data,
-            files=files,
-            content=content,
-        )
-        return await self.send(request)
-
-    async def get(
-        self,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx2.Response:
-        return await self.request("GET", path, params=params, headers=headers)
-
-    async def post(self, path: str, **body: Any) -> httpx2.Response:
-        return await self.request("POST", path, **body)
-
-    async def put(self, path: str, **body: Any) -> httpx2.Response:
-        return await self.request("PUT", path, **body)
-
-    async def patch(self, path: str, **body: Any) -> httpx2.Response:
-        return await self.request("PATCH", path, **body)
-
-    async def delete(self, path: str, **body: Any) -> httpx2.Response:
-        return await self.request("DELETE", path, **body)
-
-    @asynccontextmanager
-    async def stream(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AsyncGenerator[httpx2.Response]:
-        """As `Client.stream`."""
-        request = self._http.build_request(method, path, params=params, headers=headers)
-        response = await self._drive(self._courier.deliver(request, whole=False))
-        try:
-            yield response
-        except httpx2.TransportError as error:
-            raise explain(error, request) from None
-        finally:
-            await response.aclose()
-
-    async def send(self, request: httpx2.Request) -> httpx2.Response:
-        return await self._drive(self._courier.deliver(request, whole=True))
-
-    def error_of(self, response: httpx2.Response) -> SafelightError | None:
-        """As `Client.error_of`."""
-        return self.auth.session.wire.read_denial(response)
-
-    # --- the session --------------------------------------------------------------------------
-
-    async def sign_in(self, *, force: bool = False) -> Kept:
-        """As `Client.sign_in`."""
-        return await self._drive_bare(self.auth.session.sign_in(force=force))
-
-    async def adopt(self, grant: Grant) -> Kept:
-        """As `Client.adopt`."""
-        return await self._drive_bare(self.auth.session.adopt(grant))
-
-    async def is_live(self) -> bool:
-        """As `Client.is_live`."""
-        return await self._drive_bare(self.auth.session.is_live())
-
-    async def select_organization(self, organization: str | None) -> Kept:
-        """As `Client.select_organization`."""
-        return await self._drive_bare(self.auth.session.select_organization(organization))
-
-    async def sign_out(self) -> None:
-        """As `Client.sign_out`."""
-        await self._drive_bare(self.auth.session.sign_out())
-
-    async def forget(self) -> None:
-        """As `Client.forget`."""
-        await self._drive_bare(self.auth.session.forget())
-
-    async def close(self) -> None:
-        try:
-            await self._drive_bare(self.auth.session.settle())
-        finally:
-            await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    async def _drive(self, steps: Steps[Value]) -> Value:
-        return await drive_async(steps, self._http, self.auth)
-
-    async def _drive_bare(self, steps: Steps[Value]) -> Value:
-        return await drive_async(self._courier.explained(steps), self._http, None)
-
-
-_HEADERS = {"user-agent": f"safelight/{__version__}", "accept": "application/json, */*;q=0.5"}
-
-
-def _no_jar() -> CookieJar:
-    """Cookies are the session's affair: a jar beside it would mix two accounts' up."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
-def _courier_of(auth: SessionAuth, patience: Patience | None, clock: Clock | None) -> Courier:
-    session = auth.session
-
-    def tell(pause: timedelta) -> None:
-        if session.on_event is not None:
-            event = Event(
-                what=Happened.PAUSED, service=session.wire.service, seconds=pause.total_seconds()
-            )
-            session.on_event(event)
-
-    return Courier(Pace(patience or Patience(), clock or SystemClock()), tell)

@@ -12,7 +12,8 @@ from safelight.client import redirects
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
 from safelight.client.pacing import SAFE_METHODS, Pace
-from safelight.client.steps import Discard, Pause, Steps, send
+from safelight.client.steps import Discard, Pause, Send, Steps, send
+from safelight.client.wire import Wire
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
 
 Value = TypeVar("Value")
@@ -48,6 +49,26 @@ class Courier:
             yield Discard(response)
             request = following
         raise UnsafeRedirect("The service redirects without end.")
+
+    def call(self, steps: Steps[Value], wire: Wire) -> Steps[Value]:
+        """A typed call, whose requests are delivered; a refusal is thrown into it as its error."""
+        answer: object = None
+        failure: SafelightError | None = None
+        while True:
+            try:
+                step = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as done:
+                result: Value = done.value
+                return result
+            answer = failure = None
+            if not isinstance(step, Send):
+                answer = yield step
+                continue
+            try:
+                response = yield from self.deliver(step.request, whole=True)
+                answer, failure = response, wire.read_denial(response)
+            except SafelightError as error:
+                failure = error
 
     def explained(self, steps: Steps[Value]) -> Steps[Value]:
         """Other steps, whose failures to send are told in our own words."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from safelight.client.grant import Grant
-from safelight.client.keeping import AccountKey, Keeper, Kept, Refused
+from safelight.client.keeping import AccountKey, Keeper, Kept, Refused, Remembered
 from safelight.client.steps import Steps, TakeTurn, run
 from safelight.client.turn import Turn
 from safelight.clock import Clock
@@ -32,7 +32,9 @@ class Holding:
         self.turn = Turn(keeper.lock_path(key))
         self._clock = clock
         self._inside = threading.Lock()
-        self._held = Kept(id="", generation=0, grant=None, renewed_at=_NEVER, process=os.getpid())
+        self._held = Kept(
+            id="", generation=0, epoch="", grant=None, renewed_at=_NEVER, process=os.getpid()
+        )
         self._is_loaded = False
         self._is_amended = False
         self._written_at = _NEVER
@@ -53,7 +55,16 @@ class Holding:
     def begin_with(self, grant: Grant) -> None:
         """Hold a grant that needed no sign-in, and keep it nowhere."""
         now = self._clock.now()
-        self.hold(Kept(id="given", generation=0, grant=grant, renewed_at=now, process=os.getpid()))
+        self.hold(
+            Kept(
+                id=secrets.token_hex(8),
+                generation=0,
+                epoch=secrets.token_hex(8),
+                grant=grant,
+                renewed_at=now,
+                process=os.getpid(),
+            )
+        )
 
     def newest(self) -> Steps[Kept]:
         """The newer of what is held and what is kept; another process may have been here. To be
@@ -70,17 +81,19 @@ class Holding:
         with self._inside:
             self._held, self._is_amended, self._is_loaded = kept, False, True
 
-    def replace(self, grant: Grant, after: Kept) -> Steps[Kept]:
-        """Hold and keep the grant of a new sign-in or renewal. Raises KeepingFailed, but holds it
-        nevertheless."""
+    def replace(self, grant: Grant, after: Kept, *, renews: bool) -> Steps[Kept]:
+        """Hold and keep the grant that a sign-in gave, or that renews the one before. Raises
+        KeepingFailed, but holds it nevertheless."""
         now = self._clock.now()
         made = Kept(
             id=secrets.token_hex(8),
             generation=after.generation + 1,
+            epoch=after.epoch if renews else secrets.token_hex(8),
             grant=grant,
             # Never before the one that it replaces, whatever was done to the clock.
             renewed_at=max(now, after.renewed_at + timedelta(microseconds=1)),
             process=os.getpid(),
+            remembered=after.remembered,
         )
         self.hold(made)
         yield from self._write(made)
@@ -120,7 +133,8 @@ class Holding:
 
     def drop(self) -> Steps[None]:
         """Hold and keep nothing any more."""
-        self.hold(msgspec.structs.replace(self._held, id="", grant=None))
+        nothing = msgspec.structs.replace(self._held, id="", grant=None, remembered=Remembered())
+        self.hold(nothing)
         yield from run(lambda: self.keeper.remove(self.key))
 
     def _write(self, kept: Kept) -> Steps[None]:

@@ -42,6 +42,10 @@ from safelight.identity.ids import OrganizationId
 _AHEAD = timedelta(seconds=5)
 """An access token with less left than this is renewed before it is used (LP-86)."""
 
+EPOCH = "safelight_epoch"
+"""Where a request says whose answers may serve it: the name of the sign-in that it is made with."""
+
+_SIGNED_OUT = "Signed out. Sign in again first."
 _MOST_ADOPTIONS = 3
 _MOST_UNPROVEN = 3
 _UNPROVEN_PAUSE = timedelta(seconds=60)
@@ -71,7 +75,7 @@ class Session:
             raise PlainHttpRefused("The address has to begin with https://.")
         self.wire = wire
         self.holding = holding
-        self.on_event = on_event
+        self.listeners = [on_event] if on_event is not None else []
         self._signing = signing
         self._clock = clock
         self._is_signed_out = False
@@ -93,6 +97,7 @@ class Session:
         while True:
             assert held.grant is not None
             self.wire.write_credentials(held.grant, request)
+            request.extensions[EPOCH] = held.epoch
             response = yield from send(request)
             denial = self.wire.read_denial(response)
             if denial is None or not _means_over(denial):
@@ -106,7 +111,7 @@ class Session:
         held = yield from self.holding.load()
         if held.grant is None:
             if self._is_signed_out:
-                raise Unauthenticated("Signed out. Sign in again first.")
+                raise Unauthenticated(_SIGNED_OUT)
             return (yield from self._replace(held, like))[0]
         if not self._is_over(held.grant, _AHEAD):
             return held
@@ -204,7 +209,8 @@ class Session:
             yield from self._try_keeping(self.holding.mark_refused(before, refused))
 
     def _hold(self, grant: Grant, before: Kept, what: Happened) -> Steps[Kept]:
-        yield from self._try_keeping(self.holding.replace(grant, before))
+        renews = what is Happened.RENEWED
+        yield from self._try_keeping(self.holding.replace(grant, before, renews=renews))
         made = self.holding.held
         self._is_signed_out = False
         self._unproven_id, self._unproven = made.id, self._unproven + 1
@@ -250,6 +256,16 @@ class Session:
             return (yield from self._hold(grant, newest, Happened.SIGNED_IN))
         finally:
             self.holding.turn.release()
+
+    def ready(self) -> Steps[Grant]:
+        """A grant, after a sign-in if there is none; whether it still counts, its use will tell."""
+        held = yield from self.holding.load()
+        if held.grant is None:
+            if self._is_signed_out:
+                raise Unauthenticated(_SIGNED_OUT)
+            held = yield from self.sign_in()
+        assert held.grant is not None
+        return held.grant
 
     def adopt(self, grant: Grant) -> Steps[Kept]:
         """Hold a grant that came from elsewhere, such as a token of the caller's."""
@@ -317,28 +333,26 @@ class Session:
         try:
             held = self.holding.held
             if held.grant is None:
-                raise Unauthenticated("Signed out. Sign in again first.")
+                raise Unauthenticated(_SIGNED_OUT)
             if id is None:
                 command = SelectOrganization(organization_id=None)
                 grant = yield from self._signing.perform(command, held.grant, None)
             else:
                 grant = yield from self._signing.select(OrganizationId(id), held.grant, None)
-            yield from self._try_keeping(self.holding.replace(grant, held))
+            yield from self._try_keeping(self.holding.replace(grant, held, renews=False))
             self._tell(Happened.ORGANIZATION, self.holding.held)
             return self.holding.held
         finally:
             self.holding.turn.release()
 
     def _tell(self, what: Happened, kept: Kept, detail: str = "") -> None:
-        if self.on_event is not None:
-            self.on_event(
-                Event(
-                    what=what,
-                    service=self.wire.service,
-                    generation=kept.generation,
-                    detail=detail,
-                )
-            )
+        self.tell(
+            Event(what=what, service=self.wire.service, generation=kept.generation, detail=detail)
+        )
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
 
 
 def _means_over(denial: SafelightError) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from safelight.client.grant import Grant
+from safelight.secret import Secret
 
 
 class AccountKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,16 +36,26 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asked to have kept beside the session, for the next sign-in."""
+
+    api_key: Secret | None = None
+    password: Secret | None = None
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept for an account. `id` names the sign-in or renewal that it came of, `generation`
-    counts them. `process` is who wrote it."""
+    counts them. `epoch` lasts over renewals: what was answered in another one is of another
+    sign-in, or for another organization. `process` is who wrote it."""
 
     id: str
     generation: int
+    epoch: str
     grant: Grant | None
     renewed_at: datetime
     process: int
     refused: Refused | None = None
+    remembered: Remembered = Remembered()
 
 
 class Keeper(Protocol):

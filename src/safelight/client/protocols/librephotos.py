@@ -23,6 +23,7 @@ from safelight.errors import (
     ExpiredCredential,
     InvalidCredential,
     InvalidFields,
+    OffsetMismatch,
     SafelightError,
 )
 from safelight.exchange import Command, Ended, LogIn, LogOut, Renew
@@ -64,6 +65,7 @@ class _Refusal(msgspec.Struct, frozen=True):
     errors: list[_Fault] = []
     detail: str = ""
     code: str = ""
+    offset: int | None = None
 
 
 class LibrePhotosWire:
@@ -149,7 +151,10 @@ class LibrePhotosWire:
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         if response.status_code == 403 and self._means_no_session(response):
             return ExpiredCredential()
-        faults = _faults_of(find_json(response, _Refusal))
+        found = find_json(response, _Refusal)
+        if response.status_code == 400 and found is not None and found.offset is not None:
+            return OffsetMismatch(found.offset)
+        faults = _faults_of(found)
         message = faults.get("detail", "")
         kind = _CODES.get(faults.get("code", ""))
         if kind is not None:

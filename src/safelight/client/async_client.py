@@ -1,0 +1,252 @@
+"""`AsyncClient`: as `Client`, for asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx2
+
+from safelight.client import async_nouns
+from safelight.client.auth import Options, Service, SessionAuth, Target, open_auth
+from safelight.client.courier import explain
+from safelight.client.driving import drive_async
+from safelight.client.grant import Grant
+from safelight.client.keeping import Kept
+from safelight.client.pacing import Patience
+from safelight.client.protocols.pixieset import RealmName
+from safelight.client.setting import (
+    HEADERS,
+    TIMEOUT,
+    Cache,
+    Parameters,
+    empty_at_changes,
+    given,
+    no_jar,
+    open_courier,
+    require,
+)
+from safelight.client.steps import Steps
+from safelight.clock import Clock
+from safelight.errors import SafelightError
+from safelight.secret import Secret
+
+Value = TypeVar("Value")
+
+
+class AsyncClient:
+    """Safe to share between tasks. Each method is as its twin of `Client`."""
+
+    def __init__(
+        self,
+        auth: SessionAuth,
+        *,
+        cache: Cache | None = None,
+        patience: Patience | None = None,
+        timeout: httpx2.Timeout = TIMEOUT,
+        clock: Clock | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.auth = auth
+        self._courier = open_courier(auth.session, patience, clock)
+        if cache is not None:
+            key = auth.session.holding.key
+            transport = cache.wrap_async(transport or httpx2.AsyncHTTPTransport(), key)
+            empty_at_changes(auth.session, cache)
+        self._http = httpx2.AsyncClient(
+            base_url=auth.session.wire.url,
+            headers=HEADERS,
+            cookies=no_jar(),
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        service: Service,
+        url: str | None = None,
+        *,
+        username: str | None = None,
+        password: str | Secret | None = None,
+        api_key: str | Secret | None = None,
+        token: str | Secret | None = None,
+        realm: RealmName = "galleries",
+        organization: str | None = None,
+        **options: Unpack[Options],
+    ) -> Self:
+        auth = open_auth(
+            Target(service=service, url=url, realm=realm, organization=organization),
+            credentials=given(username, password),
+            api_key=api_key,
+            token=token,
+            **options,
+        )
+        return cls(auth, clock=options.get("clock"))
+
+    # --- requests -----------------------------------------------------------------------------
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        files: Any = None,
+        content: Any = None,
+    ) -> httpx2.Response:
+        request = self._http.build_request(
+            method,
+            path,
+            params=params,
+            headers=headers,
+            json=json,
+            data=data,
+            files=files,
+            content=content,
+        )
+        return await self.send(request)
+
+    async def get(
+        self,
+        path: str,
+        *,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        return await self.request("GET", path, params=params, headers=headers)
+
+    async def post(self, path: str, **body: Any) -> httpx2.Response:
+        return await self.request("POST", path, **body)
+
+    async def put(self, path: str, **body: Any) -> httpx2.Response:
+        return await self.request("PUT", path, **body)
+
+    async def patch(self, path: str, **body: Any) -> httpx2.Response:
+        return await self.request("PATCH", path, **body)
+
+    async def delete(self, path: str, **body: Any) -> httpx2.Response:
+        return await self.request("DELETE", path, **body)
+
+    async def send(self, request: httpx2.Request) -> httpx2.Response:
+        steps = self._courier.deliver(request, whole=True)
+        return await drive_async(steps, self._http, self.auth)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: Any = None,
+    ) -> AsyncGenerator[httpx2.Response]:
+        request = self._http.build_request(
+            method, path, params=params, headers=headers, content=content
+        )
+        async with self._stream(request) as response:
+            try:
+                yield response
+            except httpx2.TransportError as error:
+                raise explain(error, request) from None
+
+    @asynccontextmanager
+    async def _stream(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Response]:
+        steps = self._courier.deliver(request, whole=False)
+        response = await drive_async(steps, self._http, self.auth)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    def error_of(self, response: httpx2.Response) -> SafelightError | None:
+        return self.auth.session.wire.read_denial(response)
+
+    # --- typed calls --------------------------------------------------------------------------
+
+    @property
+    def photos(self) -> async_nouns.AsyncPhotos:
+        return async_nouns.AsyncPhotos(self, require(self.auth.library.photos, "photos"))
+
+    @property
+    def galleries(self) -> async_nouns.AsyncGalleries:
+        calls = require(self.auth.library.galleries, "galleries")
+        return async_nouns.AsyncGalleries(self, calls)
+
+    @property
+    def customers(self) -> async_nouns.AsyncCustomers:
+        calls = require(self.auth.library.customers, "customers")
+        return async_nouns.AsyncCustomers(self, calls)
+
+    @property
+    def notifications(self) -> async_nouns.AsyncNotifications:
+        calls = require(self.auth.library.notifications, "notifications")
+        return async_nouns.AsyncNotifications(self, calls)
+
+    @property
+    def organizations(self) -> async_nouns.AsyncOrganizations:
+        calls = require(self.auth.library.organizations, "organizations")
+        return async_nouns.AsyncOrganizations(self, calls)
+
+    async def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
+        grant = await self._drive_bare(self.auth.session.ready())
+        steps = self._courier.call(make(grant), self.auth.session.wire)
+        return await drive_async(steps, self._http, self.auth)
+
+    @asynccontextmanager
+    async def fetch(
+        self, make: Callable[[Grant], httpx2.Request]
+    ) -> AsyncGenerator[httpx2.Response]:
+        grant = await self._drive_bare(self.auth.session.ready())
+        async with self._stream(make(grant)) as response:
+            if not response.is_success:
+                await response.aread()
+                raise self.error_of(response) or SafelightError()
+            yield response
+
+    # --- the session --------------------------------------------------------------------------
+
+    async def sign_in(self, *, force: bool = False) -> Kept:
+        return await self._drive_bare(self.auth.session.sign_in(force=force))
+
+    async def adopt(self, grant: Grant) -> Kept:
+        return await self._drive_bare(self.auth.session.adopt(grant))
+
+    async def is_live(self) -> bool:
+        return await self._drive_bare(self.auth.session.is_live())
+
+    async def select_organization(self, organization: str | None) -> Kept:
+        return await self._drive_bare(self.auth.session.select_organization(organization))
+
+    async def sign_out(self) -> None:
+        await self._drive_bare(self.auth.session.sign_out())
+
+    async def forget(self) -> None:
+        await self._drive_bare(self.auth.session.forget())
+
+    async def close(self) -> None:
+        try:
+            await self._drive_bare(self.auth.session.settle())
+        finally:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _drive_bare(self, steps: Steps[Value]) -> Value:
+        return await drive_async(self._courier.explained(steps), self._http, None)

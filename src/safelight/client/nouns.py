@@ -1,0 +1,162 @@
+"""What a blocking client's typed calls hang on: `client.photos.list()` and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+import httpx2
+
+from safelight.client import downloads
+from safelight.client.courier import explain
+from safelight.client.grant import Grant
+from safelight.client.library import (
+    CustomerCalls,
+    GalleryCalls,
+    NotificationCalls,
+    OrganizationCalls,
+    PhotoCalls,
+)
+from safelight.client.steps import Steps
+from safelight.client.things import (
+    Customer,
+    Gallery,
+    NewCustomer,
+    Notification,
+    Organization,
+    Page,
+    Photo,
+)
+from safelight.client.uploads import Progress, Upload
+
+Value = TypeVar("Value")
+Item = TypeVar("Item")
+
+
+class Caller(Protocol):
+    """The client, as seen from here."""
+
+    def call(self, make: Callable[[Grant], Steps[Value]]) -> Value: ...
+
+    def fetch(
+        self, make: Callable[[Grant], httpx2.Request]
+    ) -> AbstractContextManager[httpx2.Response]: ...
+
+
+class Photos:
+    def __init__(self, caller: Caller, calls: PhotoCalls) -> None:
+        self._caller = caller
+        self._calls = calls
+
+    def list(self, *, gallery: str | None = None) -> Iterator[Photo]:
+        """All that the account owns, or those of a gallery; page by page, as they are asked for."""
+        return _each(
+            lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, gallery, cursor))
+        )
+
+    def get(self, id: str) -> Photo:
+        return self._caller.call(lambda grant: self._calls.get(grant, id))
+
+    def upload(
+        self,
+        source: Path | bytes | BinaryIO,
+        *,
+        gallery: str | None = None,
+        name: str | None = None,
+        progress: Progress | None = None,
+    ) -> Photo:
+        """`progress` is told how many bytes of how many have gone out."""
+        upload = Upload(source, name=name, progress=progress)
+        try:
+            return self._caller.call(lambda grant: self._calls.add(grant, upload, gallery))
+        finally:
+            upload.close()
+
+    def download(self, id: str, to: Path, *, progress: downloads.Progress | None = None) -> Path:
+        """The original file, in the place of `to`, when all of it has come."""
+        download = downloads.Download(to, progress)
+        try:
+            for left in reversed(range(downloads.MOST_BREAKS)):
+                try:
+                    with self._caller.fetch(
+                        lambda grant: download.ask(self._calls.original(grant, id))
+                    ) as response:
+                        download.begin(response)
+                        for piece in response.iter_raw():
+                            download.take(piece)
+                    return download.finish()
+                except httpx2.TransportError as error:
+                    if not left:
+                        raise explain(error, error.request) from None
+            raise AssertionError
+        finally:
+            download.abandon()
+
+    def delete(self, id: str) -> None:
+        """Into the trash, where the service has one."""
+        self._caller.call(lambda grant: self._calls.delete(grant, id))
+
+
+class Galleries:
+    def __init__(self, caller: Caller, calls: GalleryCalls) -> None:
+        self._caller = caller
+        self._calls = calls
+
+    def list(self) -> Iterator[Gallery]:
+        return _each(
+            lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
+        )
+
+    def add(self, name: str, *, public: bool = False) -> Gallery:
+        return self._caller.call(lambda grant: self._calls.add(grant, name, public=public))
+
+    def delete(self, id: str) -> None:
+        self._caller.call(lambda grant: self._calls.delete(grant, id))
+
+
+class Customers:
+    def __init__(self, caller: Caller, calls: CustomerCalls) -> None:
+        self._caller = caller
+        self._calls = calls
+
+    def list(self) -> Iterator[Customer]:
+        return _each(
+            lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
+        )
+
+    def add(self, new: NewCustomer) -> Customer:
+        return self._caller.call(lambda grant: self._calls.add(grant, new))
+
+
+class Notifications:
+    def __init__(self, caller: Caller, calls: NotificationCalls) -> None:
+        self._caller = caller
+        self._calls = calls
+
+    def list(self) -> Iterator[Notification]:
+        return _each(
+            lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
+        )
+
+
+class Organizations:
+    def __init__(self, caller: Caller, calls: OrganizationCalls) -> None:
+        self._caller = caller
+        self._calls = calls
+
+    def list(self) -> Iterator[Organization]:
+        return _each(
+            lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
+        )
+
+
+def _each(ask: Callable[[str], Page[Item]]) -> Iterator[Item]:
+    cursor = ""
+    while True:
+        page = ask(cursor)
+        yield from page.items
+        if not page.next or page.next == cursor:
+            return
+        cursor = page.next

@@ -1,0 +1,83 @@
+"""What the blocking and the async client are set up with alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Protocol, TypeVar
+
+import httpx2
+
+from safelight import __version__
+from safelight.client.courier import Courier
+from safelight.client.errors import Unsupported
+from safelight.client.events import Event, Happened
+from safelight.client.grant import Credentials
+from safelight.client.keeping import AccountKey
+from safelight.client.pacing import Pace, Patience
+from safelight.client.session import Session
+from safelight.clock import Clock, SystemClock
+from safelight.errors import ConfigurationError
+from safelight.secret import Secret
+
+Noun = TypeVar("Noun")
+
+HEADERS = {"user-agent": f"safelight/{__version__}", "accept": "application/json, */*;q=0.5"}
+TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+
+Parameters = Mapping[str, str | int | bool | None]
+
+_NEW = frozenset({Happened.SIGNED_IN, Happened.SIGNED_OUT, Happened.ORGANIZATION})
+
+
+class Cache(Protocol):
+    """`cache.AnswerCache`, as seen from here."""
+
+    def wrap(self, transport: httpx2.BaseTransport, key: AccountKey) -> httpx2.BaseTransport: ...
+
+    def wrap_async(
+        self, transport: httpx2.AsyncBaseTransport, key: AccountKey
+    ) -> httpx2.AsyncBaseTransport: ...
+
+    def empty(self, key: AccountKey) -> None: ...
+
+
+def open_courier(session: Session, patience: Patience | None, clock: Clock | None) -> Courier:
+    def tell(pause: timedelta) -> None:
+        session.tell(
+            Event(what=Happened.PAUSED, service=session.wire.service, seconds=pause.total_seconds())
+        )
+
+    return Courier(Pace(patience or Patience(), clock or SystemClock()), tell)
+
+
+def empty_at_changes(session: Session, cache: Cache) -> None:
+    """Whoever signs in, signs out or changes the organization leaves no answer behind."""
+
+    def listen(event: Event) -> None:
+        if event.what in _NEW:
+            cache.empty(session.holding.key)
+
+    session.listeners.append(listen)
+
+
+def no_jar() -> CookieJar:
+    """Cookies are the session's affair: a jar beside it would mix two accounts' up."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def given(username: str | None, password: str | Secret | None) -> Credentials | None:
+    """Raises ConfigurationError for one without the other."""
+    if username is None and password is None:
+        return None
+    if username is None or password is None:
+        raise ConfigurationError("Give both the name and the password, or neither.")
+    secret = password if isinstance(password, Secret) else Secret(password)
+    return Credentials(identifier=username, password=secret)
+
+
+def require(noun: Noun | None, name: str) -> Noun:
+    if noun is None:
+        raise Unsupported(f"This service has no {name}.")
+    return noun
