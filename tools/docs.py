@@ -21,7 +21,7 @@ from rich.console import Console
 
 from safelight.authentication.audit import What
 from safelight.bootstrap import realms_of
-from safelight.cli.main import app
+from safelight.cli.commands import app
 from safelight.config import Settings
 from safelight.errors import SafelightError
 from safelight.server.denials import status_of
@@ -88,10 +88,14 @@ _COMMAND = """\
 
 Written from the command's own help by `python3 dev.py docs`.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted. An error is one line on
-standard error. With `--json` what is printed is for programs: an account is
-`{id, username, email, admin}`, an organization `{id, name}`, an application `{id, name, api_key}`,
-and a list is an array of them."""
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted; of the commands for your
+accounts also 3 partly done, 4 sign-in needed, 5 forbidden, 6 not found, 7 rate limited, 8 service
+down. An error is one line on standard error.
+
+With `--json` what is printed is for programs, and changes no exit code. The commands for your
+accounts print one object with `schema_version`, an error too: `{schema_version, error}`. Those for
+your own server print an account as `{id, username, email, admin}`, an organization as `{id, name}`,
+an application as `{id, name, api_key}`, and a list is an array of them."""
 
 _LEVELS = ("debug", "info", "warning", "error", "exception")
 

@@ -22,7 +22,8 @@ _PREFIX = "SAFELIGHT_"
 _CLIENTS_OWN = frozenset(
     {
         "PROFILE", "CONFIG_DIR", "STORE", "VAULT_PASSPHRASE", "VAULT_PASSPHRASE_FILE", "OUTPUT",
-        "TOKEN", "USERNAME", "PASSWORD", "PASSWORD_FILE", "API_KEY", "DATA", "CONFIG",
+        "TOKEN", "USERNAME", "PASSWORD", "PASSWORD_FILE", "API_KEY", "API_KEY_FILE",
+        "TOKEN_FILE", "SERVICE", "URL", "REALM", "DATA", "CONFIG",
     }
 )  # fmt: skip
 """Variables of the command's client side: known here, and left alone."""

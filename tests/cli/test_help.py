@@ -24,7 +24,11 @@ VERBS = (
     ("session", "list"), ("session", "end"), ("keys", "rotate"),
     ("check",), ("backup",), ("restore",),
 )  # fmt: skip
+PERSON = (
+    "login", "status", "switch", "request", "get", "post", "delete", "token", "export", "logout",
+)  # fmt: skip
 EVERY = [(), ("serve",), ("admin",), *(("admin", each) for each in GROUPS)]
+EVERY += [(each,) for each in PERSON]
 EVERY += [("admin", *verb) for verb in VERBS]
 
 
@@ -56,6 +60,16 @@ def test_admin_lists_its_nouns_in_the_order_of_their_use(cli: Command) -> None:
 @pytest.mark.parametrize("words", [(), ("admin",), ("admin", "account")], ids=" ".join)
 def test_a_group_alone_prints_its_help(cli: Command, words: tuple[str, ...]) -> None:
     assert cli.bare(*words) == cli.bare(*words, "--help")
+
+
+def test_a_person_s_commands_come_in_the_order_of_their_use(cli: Command) -> None:
+    listed = re.findall(r"^  ([\w-]+) ", cli.bare("--help").out, re.MULTILINE)
+    assert listed == [*PERSON, "serve", "admin"]
+
+
+def test_every_command_of_a_person_takes_json(cli: Command) -> None:
+    for verb in PERSON:
+        assert "--json" in cli.bare(verb, "--help").out
 
 
 def test_every_command_of_the_operator_takes_data_and_config(cli: Command) -> None:

@@ -29,3 +29,18 @@ PasswordStdin = Annotated[
         help="Read the password as one line of standard input.",
     ),
 ]
+
+# --- a person's commands --------------------------------------------------------------------
+
+ProfileName = Annotated[
+    str,
+    Parameter(
+        name="--profile",
+        metavar="NAME",
+        show_default=False,
+        help="Which sign-in; without it the current one.",
+    ),
+]
+NoInput = Annotated[
+    bool, Parameter(name="--no-input", negative="", show_default=False, help="Ask nothing.")
+]

@@ -1,0 +1,215 @@
+"""From a profile, or from the environment alone, to a client that can ask its service."""
+
+from __future__ import annotations
+
+import netrc
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from safelight.cli.asking import ask_secret
+from safelight.cli.environment import (
+    secret_variable,
+    sessions_folder,
+    settings_folder,
+    variable,
+)
+from safelight.cli.services import Opening, default_url, grant_of_token, open_auth
+from safelight.client.addresses import read_url
+from safelight.client.client import Client
+from safelight.client.events import Event, Happened
+from safelight.client.grant import Credentials
+from safelight.client.keeping import Keeper, Remembered
+from safelight.client.keeping.choice import Place, open_keeper
+from safelight.client.keeping.memory import MemoryKeeper
+from safelight.client.profile_file import ProfileFile
+from safelight.client.profiles import Profile
+from safelight.errors import ConfigurationError, Unauthenticated
+from safelight.secret import Secret
+
+_NOBODY = "Nobody is signed in. Begin with: safelight login SERVICE"
+_COMMAND_SECONDS = 60
+
+
+class Chosen(NamedTuple):
+    """An account that is meant. `name` is "" for one that the environment alone describes.
+    `is_named`: it was said which, so what the environment has of credentials is another's."""
+
+    name: str
+    profile: Profile
+    is_named: bool
+
+
+def profile_file() -> ProfileFile:
+    return ProfileFile(settings_folder())
+
+
+def choose(name: str = "") -> Chosen:
+    """The profile of that name, else the environment's, else the current one. Raises
+    Unauthenticated where there is none, ConfigurationError for a name that there is not."""
+    found = profile_file().read()
+    if not name and not variable("PROFILE") and variable("SERVICE"):
+        return Chosen("", _of_environment(), False)
+    wanted = name or variable("PROFILE") or found.current
+    if not wanted:
+        raise Unauthenticated(_NOBODY)
+    if wanted not in found.profiles:
+        listed = ", ".join(found.profiles) or "none"
+        raise ConfigurationError(f"There is no profile {wanted}. There are: {listed}")
+    return Chosen(wanted, found.profiles[wanted], bool(name))
+
+
+@contextmanager
+def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
+    """A client for it; what the session renewed is written down at the end."""
+    profile = chosen.profile
+    token = None if chosen.is_named else secret_variable("TOKEN")
+    given = None if chosen.is_named else secret_variable("PASSWORD")
+    if not chosen.is_named and (username := variable("USERNAME")) not in ("", profile.account):
+        # Somebody else's sign-in: nothing of the profile's account is read or written.
+        profile = _for_now(profile, username)
+    keeper = MemoryKeeper() if token is not None else keeper_of(profile, no_input=no_input)
+    remembered = remembered_by(keeper, profile)
+    key = None if chosen.is_named else secret_variable("API_KEY")
+    opening = Opening(
+        keeper,
+        credentials_of(chosen.name, profile, given or remembered.password, no_input=no_input),
+        key or remembered.api_key,
+        say_what_happens,
+    )
+    auth = open_auth(profile, opening)
+    if token is not None:
+        auth.session.holding.begin_with(grant_of_token(profile.service, token))
+    with Client(auth) as client:
+        yield client
+
+
+def keeper_of(profile: Profile, *, no_input: bool) -> Keeper:
+    """The place of a profile's sign-in."""
+    try:
+        place = Place(profile.store)
+    except ValueError:
+        listed = ", ".join(each.value for each in Place)
+        raise ConfigurationError(
+            f"There is no store {profile.store}. There are: {listed}"
+        ) from None
+    return open_keeper(sessions_folder(), place, passphrase(no_input=no_input))
+
+
+def passphrase(*, no_input: bool) -> Callable[[], Secret]:
+    """Asks for the encrypted file's passphrase when it is needed."""
+
+    def find() -> Secret:
+        return secret_variable("VAULT_PASSPHRASE") or ask_secret(
+            "Passphrase of the encrypted file",
+            no_input=no_input,
+            otherwise="The encrypted file needs its passphrase, and nobody can be asked: "
+            "set SAFELIGHT_VAULT_PASSPHRASE_FILE.",
+        )
+
+    return find
+
+
+def remembered_by(keeper: Keeper, profile: Profile) -> Remembered:
+    kept = keeper.read(profile.key)
+    return kept.remembered if kept is not None else Remembered()
+
+
+def credentials_of(
+    name: str, profile: Profile, given: Secret | None, *, no_input: bool
+) -> Callable[[], Credentials]:
+    """Finds the password when a sign-in is needed: what was given, what the profile's command
+    prints, what stands in `.netrc`, what a person types. Raises Unauthenticated for none."""
+
+    def find() -> Credentials:
+        password = given or _printed(profile) or _from_netrc(profile)
+        password = password or ask_secret(
+            f"Password of {profile.account} at {profile.url}",
+            no_input=no_input,
+            otherwise=_what_to_do(name, profile),
+        )
+        return Credentials(identifier=profile.account, password=password)
+
+    return find
+
+
+def say_what_happens(event: Event) -> None:
+    """What a person who waits wants to know, to standard error."""
+    if event.what is Happened.PAUSED and event.seconds >= 2:
+        print(f"Waiting {event.seconds:.0f} s, as the service asks.", file=sys.stderr)
+    if event.what is Happened.NOT_KEPT:
+        print(f"safelight: The session could not be kept: {event.detail}", file=sys.stderr)
+
+
+def _of_environment() -> Profile:
+    service, realm = variable("SERVICE"), variable("REALM")
+    url, account = variable("URL") or default_url(service, realm), variable("USERNAME")
+    if not url:
+        raise ConfigurationError("SAFELIGHT_SERVICE needs SAFELIGHT_URL beside it.")
+    return Profile(
+        service=service,
+        url=str(read_url(url)),
+        account=account or "token",
+        store=Place.MEMORY.value,
+        realm=realm,
+    )
+
+
+def _for_now(profile: Profile, account: str) -> Profile:
+    return Profile(
+        service=profile.service,
+        url=profile.url,
+        account=account,
+        store=Place.MEMORY.value,
+        realm=profile.realm,
+        organization=profile.organization,
+        mode=profile.mode,
+        allow_plain_http=profile.allow_plain_http,
+    )
+
+
+def _what_to_do(name: str, profile: Profile) -> str:
+    named = f" --profile {name}" if name and name != profile.service else ""
+    url = f" --url {profile.url}"
+    realm = f" --realm {profile.realm}" if profile.realm else ""
+    return (
+        f"Signing in as {profile.account} needs the password, and nobody can be asked. Set "
+        f"SAFELIGHT_PASSWORD_FILE, or run: safelight login {profile.service}{realm}{url} "
+        f"--username {profile.account}{named}"
+    )
+
+
+def _printed(profile: Profile) -> Secret | None:
+    """The first line that the profile's `password_command` prints."""
+    command = profile.password_command
+    if not command:
+        return None
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, timeout=_COMMAND_SECONDS, check=False
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise ConfigurationError(
+            f"password_command {command[0]} cannot be run: {type(error).__name__}."
+        ) from None
+    line = done.stdout.partition("\n")[0].rstrip("\r")
+    if done.returncode or not line:
+        raise ConfigurationError(
+            f"password_command {command[0]} printed no password (exit code {done.returncode})."
+        )
+    return Secret(line)
+
+
+def _from_netrc(profile: Profile) -> Secret | None:
+    """The password of the account's own line in `~/.netrc`."""
+    host = urlsplit(profile.url).hostname or ""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return None
+    if found is None or found[0] != profile.account or not found[2]:
+        return None
+    return Secret(found[2])

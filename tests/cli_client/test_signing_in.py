@@ -1,0 +1,168 @@
+"""`safelight login`, `status`, `switch` and `logout` against a real server."""
+
+import stat
+
+import pytest
+from tests.cli.command import is_one_line
+from tests.cli_client.person import ACCOUNTS, ASKED, Person
+from tests.house import PASSWORD
+
+from safelight.client.profiles import read_profiles
+
+SERVICES = list(ACCOUNTS)
+
+
+def statuses_of(me: Person) -> dict[str, str]:
+    return {each["name"]: each["state"] for each in me("status", "--json").json["profiles"]}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_one_sign_in_is_enough_for_calls_and_ends_with_logout(me: Person, service: str) -> None:
+    done = me.login(service)
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert me("status").code == 0
+    assert me("get", ASKED[service].format(account="ada")).code == 0
+    assert me("logout").code == 0
+    assert me("get", ASKED[service].format(account="ada")).code == 4
+    assert "Nobody is signed in. Begin with: safelight login SERVICE" in me("status").err
+
+
+def test_a_sign_in_is_told_in_words_and_as_json(me: Person) -> None:
+    done = me.login("safelight")
+    assert done.out == "Signed in to safelight as ada@example.com: profile safelight.\n"
+    assert me.login("photoshelter", "grace", "--json").json == {
+        "schema_version": 1, "profile": "photoshelter", "service": "photoshelter",
+        "url": f"{me.site.url}/", "account": "grace@example.com", "organization": "",
+        "store": "plaintext", "already": False,
+    }  # fmt: skip
+
+
+def test_whoever_is_signed_in_stays_so_without_a_password(me: Person) -> None:
+    me.signed_in()
+    words = [each for each in me.words("safelight") if each != "--password-stdin"]
+    again = me("login", *words)
+    assert (again.code, again.out) == (
+        0, "Already signed in to safelight as ada@example.com: profile safelight.\n",
+    )  # fmt: skip
+    assert me("login", *words, "--force").code == 4
+
+
+def test_force_signs_in_anew(me: Person) -> None:
+    first = me.signed_in()("token").out
+    me.signed_in("safelight", "ada", "--force")
+    assert me("token").out not in ("", first)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_wrong_password_is_exit_code_4_and_leaves_no_profile(me: Person, service: str) -> None:
+    done = me.login(service, password="wrong horse battery")
+    assert done.code == 4
+    assert is_one_line(done.err)
+    assert me("status").code == 4
+    assert "wrong horse" not in me.everything_kept()
+
+
+def test_nothing_secret_is_in_the_settings(me: Person) -> None:
+    me.signed_in("photoshelter").signed_in("safelight")
+    settings = (me.folder / "config.toml").read_text()
+    secrets = [PASSWORD, me.site.api_key, me("token").out.strip()]
+    assert [secret for secret in secrets if secret in settings] == []
+    assert PASSWORD not in me.everything_kept()
+
+
+def test_only_the_person_may_read_what_is_kept(me: Person) -> None:
+    me.signed_in()
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in [me.folder, *me.folder.rglob("*")]
+    }
+    assert {mode for name, mode in modes.items() if "." not in name} == {0o700}
+    assert {mode for name, mode in modes.items() if "." in name} == {0o600}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_two_accounts_on_one_machine_never_mix(me: Person, service: str) -> None:
+    me.signed_in(service, "ada", "--profile", "one")
+    me.signed_in(service, "grace", "--profile", "two")
+    for profile, own, other in (("one", "ada", "grace"), ("two", "grace", "ada")):
+        asked = me("export", "curl", "--profile", profile)
+        assert asked.code == 0
+        kept = me("get", ASKED[service].format(account=own), "--profile", profile)
+        assert kept.code == 0
+        assert f"{other}@example.com" not in kept.out
+    assert me("export", "curl", "--profile", "one").out != (
+        me("export", "curl", "--profile", "two").out
+    )
+    assert me("logout", "--profile", "one").code == 0
+    assert statuses_of(me) == {"two": "signed in"}
+
+
+def test_a_profile_s_name_belongs_to_one_account(me: Person) -> None:
+    me.signed_in("safelight", "ada", "--profile", "work")
+    done = me.login("safelight", "grace", "--profile", "work")
+    assert done.code == 2
+    assert f"Profile work is ada@example.com at {me.site.url}/." in done.err
+    assert statuses_of(me) == {"work": "signed in"}
+
+
+def test_names_for_profiles_are_found(me: Person) -> None:
+    me.signed_in("galleries").signed_in("safelight").signed_in("safelight", "grace")
+    assert list(statuses_of(me)) == ["galleries", "safelight", "safelight-grace@example.com"]
+
+
+def test_the_current_profile_is_the_last_one_until_another_is_chosen(me: Person) -> None:
+    me.signed_in("safelight", "ada").signed_in("safelight", "grace")
+    assert '"grace@example.com"' in me("get", "/v1/account").out
+    assert me("switch", "safelight").code == 0
+    assert '"ada@example.com"' in me("get", "/v1/account").out
+    assert me("get", "/v1/account", "--profile", "nobody").code == 2
+
+
+def test_status_says_where_secrets_lie_and_fits_a_terminal(me: Person) -> None:
+    me.signed_in("librephotos").signed_in("safelight")
+    lines = me("status").out.splitlines()
+    assert lines == [
+        "librephotos: signed in", f"  ada at librephotos, {me.site.url}/", "  kept in: plaintext",
+        "safelight (current): signed in", f"  ada@example.com at safelight, {me.site.url}/",
+        "  kept in: plaintext",
+    ]  # fmt: skip
+
+
+def test_status_keeps_its_exit_code_with_json(me: Person) -> None:
+    me.signed_in()
+    assert me("status", "--json").code == 0
+    token = me("token").out.strip()
+    me("delete", "/v1/sessions")  # the session that asks is over, too
+    assert token not in me("status", "--json").out
+    assert me("status", "--json").code == 4
+    assert statuses_of(me) == {"safelight": "over"}
+
+
+def test_sign_out_everywhere_ends_the_sessions_of_every_protocol(me: Person) -> None:
+    me.signed_in("photoshelter").signed_in("recorder-monitor").signed_in("safelight")
+    assert me("logout", "--everywhere").out.splitlines()[0] == (
+        f"Ended every session of ada@example.com at {me.site.url}/."
+    )
+    assert statuses_of(me) == {"photoshelter": "over", "recorder-monitor": "over"}
+
+
+def test_a_service_without_such_a_call_says_so_and_keeps_the_session(me: Person) -> None:
+    me.signed_in("photoshelter")
+    done = me("logout", "--everywhere")
+    assert done.code == 1
+    assert "has no way to end every session" in done.err
+    assert statuses_of(me) == {"photoshelter": "signed in"}
+
+
+def test_an_outage_forgets_nothing_unless_that_is_wished(me: Person) -> None:
+    me.signed_in()
+    path = me.folder / "config.toml"
+    settings = path.read_text()
+    path.write_text(settings.replace(f"{me.site.url}/", "http://localhost:9/"))
+    for kept in (me.folder / "sessions").glob("*.json"):
+        profile = read_profiles(path.read_bytes(), "").profiles["safelight"]
+        kept.rename(kept.with_name(f"{profile.key.name}.json"))
+    assert me("logout").code == 8
+    assert me("status").code == 8
+    assert me("logout", "--local").code == 0
+    assert me("status").code == 4
+    assert list((me.folder / "sessions").glob("*.json")) == []
