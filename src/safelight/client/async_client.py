@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -14,6 +15,7 @@ from safelight.client.auth import Options, Service, SessionAuth, Target, open_au
 from safelight.client.courier import explain
 from safelight.client.driving import drive_async
 from safelight.client.grant import Grant
+from safelight.client.keep_alive import Beat, kept_alive_async
 from safelight.client.keeping import Kept
 from safelight.client.pacing import Patience
 from safelight.client.protocols.pixieset import RealmName
@@ -230,6 +232,12 @@ class AsyncClient:
 
     async def forget(self) -> None:
         await self._drive_bare(self.auth.session.forget())
+
+    @asynccontextmanager
+    async def kept_alive(self, idle: timedelta | None = None) -> AsyncGenerator[None]:
+        beat = Beat(idle or self.auth.session.wire.idle)
+        async with kept_alive_async(self.is_live, beat):
+            yield
 
     async def close(self) -> None:
         try:

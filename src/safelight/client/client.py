@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -14,6 +15,7 @@ from safelight.client.auth import Options, Service, SessionAuth, Target, open_au
 from safelight.client.courier import explain
 from safelight.client.driving import drive
 from safelight.client.grant import Grant
+from safelight.client.keep_alive import Beat, kept_alive
 from safelight.client.keeping import Kept
 from safelight.client.pacing import Patience
 from safelight.client.protocols.pixieset import RealmName
@@ -247,6 +249,14 @@ class Client:
     def forget(self) -> None:
         """Drop the session here, without a word to the service."""
         self._drive_bare(self.auth.session.forget())
+
+    @contextmanager
+    def kept_alive(self, idle: timedelta | None = None) -> Generator[None]:
+        """Keep the session from ending while the block runs: a cheap call, in a thread, at half of
+        `idle`, which is the service's known limit unless it is given."""
+        beat = Beat(idle or self.auth.session.wire.idle)
+        with kept_alive(self.is_live, beat):
+            yield
 
     def close(self) -> None:
         try:

@@ -12,16 +12,12 @@ import httpx2
 
 from safelight.client.addresses import is_loopback, same_origin
 from safelight.client.bodies import can_repeat
-from safelight.client.errors import (
-    CaptchaRequired,
-    KeepingFailed,
-    NotRepeated,
-    SecondFactorRequired,
-)
+from safelight.client.errors import CaptchaRequired, NotRepeated, SecondFactorRequired
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
+from safelight.client.renewing import Renewing
 from safelight.client.signing import Signing
 from safelight.client.steps import Steps, TakeTurn, send
 from safelight.client.wire import Wire
@@ -30,7 +26,6 @@ from safelight.errors import (
     ApiKeyRequired,
     CsrfMismatch,
     PlainHttpRefused,
-    Reason,
     SafelightError,
     Unauthenticated,
     Unavailable,
@@ -47,10 +42,6 @@ EPOCH = "safelight_epoch"
 
 _SIGNED_OUT = "Signed out. Sign in again first."
 _MOST_ADOPTIONS = 3
-_MOST_UNPROVEN = 3
-_UNPROVEN_PAUSE = timedelta(seconds=60)
-"""When three sessions in a row were refused at their first use, something else is wrong, and a
-fourth waits so long."""
 
 _NOT_THE_SESSION = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
 
@@ -77,10 +68,9 @@ class Session:
         self.holding = holding
         self.listeners = [on_event] if on_event is not None else []
         self._signing = signing
+        self._renewing = Renewing(wire, holding, signing, clock, self.tell)
         self._clock = clock
         self._is_signed_out = False
-        self._unproven_id = ""
-        self._unproven = 0
 
     # --- a request ----------------------------------------------------------------------------
 
@@ -110,29 +100,32 @@ class Session:
     def _require_live(self, like: httpx2.Request) -> Steps[Kept]:
         held = yield from self.holding.load()
         if held.grant is None:
-            if self._is_signed_out:
-                raise Unauthenticated(_SIGNED_OUT)
-            return (yield from self._replace(held, like))[0]
+            return (yield from self._first(held, like))
         if not self._is_over(held.grant, _AHEAD):
             return held
         try:
-            return (yield from self._replace(held, like))[0]
+            return (yield from self._renewing.replace(held, like))[0]
         except Unavailable:
             # An outage of the renewal is none of the request's while the token is good.
             if self._is_over(held.grant, timedelta(0)):
                 raise
             return held
 
+    def _first(self, held: Kept, like: httpx2.Request | None) -> Steps[Kept]:
+        """A session where there is none: somebody else's, or a new one."""
+        if self._is_signed_out:
+            raise Unauthenticated(_SIGNED_OUT)
+        return (yield from self._renewing.replace(held, like))[0]
+
     def _is_over(self, grant: Grant, ahead: timedelta) -> bool:
         return grant.expires_at is not None and grant.expires_at - ahead <= self._clock.now()
 
     def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
         """Take in what an answer renews. It also proves that the session is good."""
-        if held.id == self._unproven_id:
-            self._unproven_id, self._unproven = "", 0
+        self._renewing.prove(held.id)
         due = self.holding.amend(held.id, lambda grant: self.wire.read_renewal(grant, response))
         if due:
-            yield from self._try_keeping(self.holding.keep_amended())
+            yield from self._renewing.keep(self.holding.keep_amended())
 
     def _remedy(
         self, held: Kept, denial: SafelightError | None, trial: _Trial, request: httpx2.Request
@@ -144,7 +137,7 @@ class Session:
         if isinstance(denial, CsrfMismatch) and not trial.has_csrf:
             trial.has_csrf = True
             try:
-                renewed = yield from self._renew_csrf(held, request)
+                renewed = yield from self._renewing.renew_csrf(held, request)
                 _require_repeatable(request)
                 return renewed
             except Unauthenticated as over:
@@ -153,93 +146,11 @@ class Session:
             return None
         if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
             raise denial
-        newer, is_own = yield from self._replace(held, request, because=denial)
+        newer, is_own = yield from self._renewing.replace(held, request, because=denial)
         trial.has_signed_in = is_own
         trial.adoptions += not is_own
         _require_repeatable(request)
         return newer
-
-    # --- renewal, by one for all ----------------------------------------------------------------
-
-    def _replace(
-        self, stale: Kept, like: httpx2.Request | None, *, because: SafelightError | None = None
-    ) -> Steps[tuple[Kept, bool]]:
-        """A grant in the place of `stale`, and whether it was got here: whoever had the turn before
-        may have got one already, and nobody throws that away."""
-        yield TakeTurn(self.holding.turn)
-        try:
-            newest = yield from self.holding.newest()
-            if newest.id != stale.id and newest.grant is not None:
-                self.holding.hold(newest)
-                self._tell(Happened.ADOPTED, newest)
-                return newest, False
-            self._admit_another(stale, because)
-            grant = None
-            if newest.grant is not None:
-                grant = yield from self._signing.renew(newest.grant, like)
-            what = Happened.RENEWED if grant is not None else Happened.SIGNED_IN
-            if grant is None:
-                grant = yield from self._sign_in(newest, like, again=True)
-            made = yield from self._hold(grant, newest, what)
-            return made, True
-        finally:
-            self.holding.turn.release()
-
-    def _admit_another(self, stale: Kept, because: SafelightError | None) -> None:
-        """Raises `because` when session after session was refused at its first use."""
-        if because is None or stale.id != self._unproven_id:
-            return
-        if self._unproven < _MOST_UNPROVEN:
-            return
-        if self._clock.now() < stale.renewed_at + _UNPROVEN_PAUSE:
-            raise because
-
-    def _sign_in(self, before: Kept, like: httpx2.Request | None, *, again: bool) -> Steps[Grant]:
-        try:
-            return (yield from self._signing.sign_in(before, like, again=again))
-        except SafelightError as error:
-            self._tell(Happened.REFUSED, before, error.message)
-            if error.reason is Reason.BAD_PASSWORD:
-                yield from self._mark_refused(before)
-            raise
-
-    def _mark_refused(self, before: Kept) -> Steps[None]:
-        refused = yield from self._signing.refused()
-        if refused is not None:
-            yield from self._try_keeping(self.holding.mark_refused(before, refused))
-
-    def _hold(self, grant: Grant, before: Kept, what: Happened) -> Steps[Kept]:
-        renews = what is Happened.RENEWED
-        yield from self._try_keeping(self.holding.replace(grant, before, renews=renews))
-        made = self.holding.held
-        self._is_signed_out = False
-        self._unproven_id, self._unproven = made.id, self._unproven + 1
-        self._tell(what, made)
-        return made
-
-    def _try_keeping(self, keeping: Steps[object]) -> Steps[None]:
-        """What cannot be written down now (a full disk) is good here all the same."""
-        try:
-            yield from keeping
-        except KeepingFailed as error:
-            self._tell(Happened.NOT_KEPT, self.holding.held, error.message)
-
-    def _renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
-        """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
-        when it turns out that the session itself is over."""
-        used = held.grant
-        yield TakeTurn(self.holding.turn)
-        try:
-            now = self.holding.held
-            if now.id != held.id or now.grant is None or now.grant is not used:
-                return now
-            renewed = yield from self._signing.run(self.wire.refresh_csrf(now.grant), like)
-            assert isinstance(renewed, Grant)
-            self.holding.amend(now.id, lambda grant: renewed)
-            self._tell(Happened.CSRF_RENEWED, now)
-            return self.holding.held
-        finally:
-            self.holding.turn.release()
 
     # --- at the caller's wish -----------------------------------------------------------------
 
@@ -252,8 +163,12 @@ class Session:
         yield TakeTurn(self.holding.turn)
         try:
             newest = yield from self.holding.newest()
-            grant = yield from self._sign_in(newest, None, again=False)
-            return (yield from self._hold(grant, newest, Happened.SIGNED_IN))
+            if newest.id != held.id and newest.grant is not None and not force:
+                self.holding.hold(newest)
+            else:
+                newest = yield from self._renewing.sign_in(newest, None, again=False)
+            self._is_signed_out = False
+            return newest
         finally:
             self.holding.turn.release()
 
@@ -261,9 +176,7 @@ class Session:
         """A grant, after a sign-in if there is none; whether it still counts, its use will tell."""
         held = yield from self.holding.load()
         if held.grant is None:
-            if self._is_signed_out:
-                raise Unauthenticated(_SIGNED_OUT)
-            held = yield from self.sign_in()
+            held = yield from self._first(held, None)
         assert held.grant is not None
         return held.grant
 
@@ -272,16 +185,19 @@ class Session:
         yield TakeTurn(self.holding.turn)
         try:
             newest = yield from self.holding.newest()
-            return (yield from self._hold(grant, newest, Happened.ADOPTED))
+            self._is_signed_out = False
+            return (yield from self._renewing.hold(grant, newest, Happened.SIGNED_IN))
         finally:
             self.holding.turn.release()
 
     def is_live(self) -> Steps[bool]:
-        """Whether the service takes the held session; nobody signs in for this. Raises Unavailable
-        and NotTheService when it cannot tell."""
+        """Whether the held session goes on, renewed if it has to be; nobody signs in for this.
+        Raises Unavailable and NotTheService when the service does not tell."""
         held = yield from self.holding.load()
         if held.grant is None:
             return False
+        if self._is_over(held.grant, timedelta(0)):
+            return (yield from self._renewing.prolong(held))
         request = self.wire.liveness(held.grant)
         self.wire.write_credentials(held.grant, request)
         response = yield from send(request, whole=True)
@@ -290,7 +206,7 @@ class Session:
             yield from self._absorb(held, response)
             return True
         if _means_over(denial):
-            return False
+            return (yield from self._renewing.prolong(held))
         raise denial
 
     def sign_out(self) -> Steps[None]:
@@ -299,15 +215,17 @@ class Session:
         try:
             newest = yield from self.holding.newest()
             if newest.grant is not None:
-                command = LogOut(refresh_token=newest.grant.refresh_token)
-                try:
-                    flow = self.wire.perform(command, newest.grant)
-                    yield from self._signing.run(flow, None)
-                except Unauthenticated:
-                    pass  # over already
+                yield from self._end(newest.grant)
             yield from self._drop(newest)
         finally:
             self.holding.turn.release()
+
+    def _end(self, grant: Grant) -> Steps[None]:
+        flow = self.wire.perform(LogOut(refresh_token=grant.refresh_token), grant)
+        try:
+            yield from self._signing.run(flow, None)
+        except Unauthenticated:
+            return  # it was over already
 
     def forget(self) -> Steps[None]:
         """Drop what is held and kept here, without a word to the service."""
@@ -319,12 +237,12 @@ class Session:
 
     def settle(self) -> Steps[None]:
         """Write down what the answers renewed last, at the end of a run."""
-        yield from self._try_keeping(self.holding.keep_amended())
+        yield from self._renewing.keep(self.holding.keep_amended())
 
     def _drop(self, kept: Kept) -> Steps[None]:
         self._is_signed_out = True
         yield from self.holding.drop()
-        self._tell(Happened.SIGNED_OUT, kept)
+        self._renewing.tell(Happened.SIGNED_OUT, kept)
 
     def select_organization(self, id: str | None) -> Steps[Kept]:
         """Act for an organization from now on, or for the account alone."""
@@ -339,16 +257,9 @@ class Session:
                 grant = yield from self._signing.perform(command, held.grant, None)
             else:
                 grant = yield from self._signing.select(OrganizationId(id), held.grant, None)
-            yield from self._try_keeping(self.holding.replace(grant, held, renews=False))
-            self._tell(Happened.ORGANIZATION, self.holding.held)
-            return self.holding.held
+            return (yield from self._renewing.hold(grant, held, Happened.ORGANIZATION))
         finally:
             self.holding.turn.release()
-
-    def _tell(self, what: Happened, kept: Kept, detail: str = "") -> None:
-        self.tell(
-            Event(what=what, service=self.wire.service, generation=kept.generation, detail=detail)
-        )
 
     def tell(self, event: Event) -> None:
         for listener in self.listeners:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Protocol
 
 import httpx2
@@ -26,6 +27,11 @@ class Wire(Protocol):
     @property
     def url(self) -> httpx2.URL:
         """What paths are below. Credentials go to this origin alone."""
+        ...
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session may go unused, as far as anybody knows."""
         ...
 
     def perform(self, command: Command, grant: Grant | None) -> Flow:

@@ -5,6 +5,7 @@ Row numbers (`LP-…`) are those of `docs/protocols/librephotos.md`.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx2
@@ -70,6 +71,8 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 class LibrePhotosWire:
     service = "librephotos"
+    idle = timedelta(days=7)
+    """The life of a refresh token; using it does not prolong it."""
 
     def __init__(self, url: httpx2.URL) -> None:
         self.url = url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
 import httpx2
 import msgspec
@@ -56,6 +57,7 @@ class _Problem(msgspec.Struct, frozen=True):
 
 class NativeWire:
     service = "safelight"
+    idle = timedelta(days=14)
 
     def __init__(self, url: httpx2.URL) -> None:
         self.url = url

@@ -5,6 +5,7 @@ Row numbers (`PS-…`) are those of `docs/protocols/photoshelter.md`.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx2
@@ -67,6 +68,8 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 class PhotoShelterWire:
     service = "photoshelter"
+    idle = timedelta(minutes=30)
+    """Of the cookie, as assumed: the real limit is not known. Tokens are known to live a day."""
 
     def __init__(self, url: httpx2.URL, api_key: Secret) -> None:
         self.url = url

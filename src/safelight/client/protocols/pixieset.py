@@ -5,6 +5,7 @@ Row numbers (`PX-…`) are those of `docs/protocols/pixieset.md`.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Literal
 from urllib.parse import unquote
@@ -69,6 +70,8 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 class PixiesetWire:
     service = "pixieset"
+    idle = timedelta(minutes=120)
+    """That of the framework behind it; the service's own is not known."""
 
     def __init__(self, url: httpx2.URL, realm: RealmName) -> None:
         self.url = url

@@ -6,6 +6,7 @@ Row numbers (`RM-…`) are those of `docs/protocols/recorder-monitor.md`.
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx2
@@ -38,6 +39,7 @@ class RecorderMonitorWire:
     """The API is at `api` below the service's address."""
 
     service = "recorder-monitor"
+    idle = timedelta(minutes=30)
 
     def __init__(self, url: httpx2.URL) -> None:
         self.url = url

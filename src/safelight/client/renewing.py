@@ -1,0 +1,154 @@
+"""Getting a session in the place of one that is over: by one for all who wait. Steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx2
+
+from safelight.client.errors import KeepingFailed
+from safelight.client.events import Event, Happened
+from safelight.client.grant import Grant
+from safelight.client.holding import Holding
+from safelight.client.keeping import Kept
+from safelight.client.signing import Signing
+from safelight.client.steps import Steps, TakeTurn
+from safelight.client.wire import Wire
+from safelight.clock import Clock
+from safelight.errors import Reason, SafelightError
+
+_MOST_UNPROVEN = 3
+_UNPROVEN_PAUSE = timedelta(seconds=60)
+"""When three sessions in a row were refused at their first use, something else is wrong, and a
+fourth waits so long."""
+
+
+class Renewing:
+    """Whoever has the turn renews, or signs in; whoever waited for it takes what is there then."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        holding: Holding,
+        signing: Signing,
+        clock: Clock,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._wire = wire
+        self._holding = holding
+        self._signing = signing
+        self._clock = clock
+        self._tell = tell
+        self._unproven_id = ""
+        self._unproven = 0
+
+    def replace(
+        self, stale: Kept, like: httpx2.Request | None, *, because: SafelightError | None = None
+    ) -> Steps[tuple[Kept, bool]]:
+        """A session in the place of `stale`, and whether it was got here. One that somebody else
+        has got meanwhile is never thrown away for another."""
+        yield TakeTurn(self._holding.turn)
+        try:
+            newest = yield from self._holding.newest()
+            if newest.id != stale.id and newest.grant is not None:
+                return self._adopt(newest), False
+            self._admit_another(stale, because)
+            renewed = yield from self._renew(newest, like)
+            if renewed is None:
+                renewed = yield from self.sign_in(newest, like, again=True)
+            return renewed, True
+        finally:
+            self._holding.turn.release()
+
+    def prolong(self, stale: Kept) -> Steps[bool]:
+        """Whether there is a session in the place of `stale` without anybody's password."""
+        yield TakeTurn(self._holding.turn)
+        try:
+            newest = yield from self._holding.newest()
+            if newest.id != stale.id and newest.grant is not None:
+                self._adopt(newest)
+                return True
+            return (yield from self._renew(newest, None)) is not None
+        finally:
+            self._holding.turn.release()
+
+    def renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
+        """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
+        when it turns out that the session itself is over."""
+        yield TakeTurn(self._holding.turn)
+        try:
+            now = self._holding.held
+            if now.grant is None or now.grant is not held.grant:
+                return now
+            renewed = yield from self._signing.run(self._wire.refresh_csrf(now.grant), like)
+            assert isinstance(renewed, Grant)
+            self._holding.amend(now.id, lambda grant: renewed)
+            self.tell(Happened.CSRF_RENEWED, now)
+            return self._holding.held
+        finally:
+            self._holding.turn.release()
+
+    # --- with the turn ------------------------------------------------------------------------
+
+    def sign_in(self, before: Kept, like: httpx2.Request | None, *, again: bool) -> Steps[Kept]:
+        """By password. `again`: it is nobody's express wish."""
+        try:
+            grant = yield from self._signing.sign_in(before, like, again=again)
+        except SafelightError as error:
+            self.tell(Happened.REFUSED, before, error.message)
+            if error.reason is Reason.BAD_PASSWORD:
+                refused = yield from self._signing.refused()
+                if refused is not None:
+                    yield from self.keep(self._holding.mark_refused(before, refused))
+            raise
+        return (yield from self.hold(grant, before, Happened.SIGNED_IN))
+
+    def hold(self, grant: Grant, before: Kept, what: Happened) -> Steps[Kept]:
+        renews = what is Happened.RENEWED
+        yield from self.keep(self._holding.replace(grant, before, renews=renews))
+        made = self._holding.held
+        self._unproven_id, self._unproven = made.id, self._unproven + 1
+        self.tell(what, made)
+        return made
+
+    def _renew(self, newest: Kept, like: httpx2.Request | None) -> Steps[Kept | None]:
+        if newest.grant is None:
+            return None
+        grant = yield from self._signing.renew(newest.grant, like)
+        if grant is None:
+            return None
+        return (yield from self.hold(grant, newest, Happened.RENEWED))
+
+    def _adopt(self, newest: Kept) -> Kept:
+        self._holding.hold(newest)
+        self.tell(Happened.ADOPTED, newest)
+        return newest
+
+    # --- the breaker --------------------------------------------------------------------------
+
+    def prove(self, id: str) -> None:
+        """The session that `id` names was taken by the service."""
+        if id == self._unproven_id:
+            self._unproven_id, self._unproven = "", 0
+
+    def _admit_another(self, stale: Kept, because: SafelightError | None) -> None:
+        """Raises `because` when session after session was refused at its first use."""
+        if because is None or stale.id != self._unproven_id or self._unproven < _MOST_UNPROVEN:
+            return
+        if self._clock.now() < stale.renewed_at + _UNPROVEN_PAUSE:
+            raise because
+
+    # --- besides ------------------------------------------------------------------------------
+
+    def keep(self, keeping: Steps[object]) -> Steps[None]:
+        """What cannot be written down now (a full disk) is good here all the same."""
+        try:
+            yield from keeping
+        except KeepingFailed as error:
+            self.tell(Happened.NOT_KEPT, self._holding.held, error.message)
+
+    def tell(self, what: Happened, kept: Kept, detail: str = "") -> None:
+        self._tell(
+            Event(what=what, service=self._wire.service, generation=kept.generation, detail=detail)
+        )
