@@ -179,6 +179,8 @@ def test_another_tag_gets_the_file(tags: str) -> None:
         ("yesterday", 200),
         ("", 200),
         ("Sun, 01 Mar 2026 12:00:00", 200),
+        ("Sun, 01 Mar 99999999999999999999 12:00:00 GMT", 200),
+        ("Sun, 01 Mar 2026 12:00:00 +99999999999999999999", 200),
     ],
 )
 def test_a_file_unchanged_since_the_callers_date_is_not_sent_again(since: str, status: int) -> None:

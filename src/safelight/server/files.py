@@ -63,7 +63,7 @@ def _is_unchanged(request: Request, etag: str, file: PhotoFile) -> bool:
         return False
     try:
         return file.photo.changed_at.replace(microsecond=0) <= parsedate_to_datetime(since)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False
 
 
