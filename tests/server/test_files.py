@@ -108,6 +108,7 @@ def test_a_range_that_begins_past_the_end_cannot_be_satisfied(range_: str) -> No
     reply = asked(range=range_)
     assert (reply.status, reply.body) == (416, b"")
     assert header(reply, "content-range") == "bytes */1000"
+    assert reply.caching is Caching.SECRET
 
 
 @pytest.mark.parametrize(

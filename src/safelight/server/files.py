@@ -39,6 +39,7 @@ def write_file(file: PhotoFile, request: Request, *, download: bool = False) -> 
         start, stop = span
         if start >= stop:
             reply.status = 416
+            reply.caching = Caching.SECRET  # a shared cache would show it to those who ask for all
             reply.set_header("content-range", f"bytes */{file.size}")
             return reply
         reply.status = 206
