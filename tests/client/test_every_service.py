@@ -4,8 +4,9 @@ import logging
 
 import httpx2
 import pytest
-from tests.client.people import SERVICES, Ada
+from tests.client.people import Ada
 from tests.client.served import Fault
+from tests.client.services import SERVICES
 
 import safelight
 from safelight.client.errors import Unreachable
@@ -174,7 +175,7 @@ def test_an_unreachable_service_is_named_and_nothing_is_lost(ada: Ada, service: 
             clock=ada.house.clock,
             transport=httpx2.MockTransport(refuse),
         )
-        with pytest.raises(Unreachable, match="http://localhost:.*cannot be reached") as raised:
+        with pytest.raises(Unreachable, match=r"http://localhost:.*cannot be reached") as raised:
             broken.get(SERVICES[service].path)
         assert isinstance(raised.value, Unavailable)
         assert auth.session.holding.held == held

@@ -28,10 +28,10 @@ from safelight.client.protocols.pixieset import SERVICE_URLS, PixiesetWire, Real
 from safelight.client.protocols.recorder_monitor import RecorderMonitorWire
 from safelight.client.session import Session
 from safelight.client.signing import CredentialSource, Signing
-from safelight.client.steps import Run, Send, TakeTurn
+from safelight.client.steps import Run, Send, Step, TakeTurn
 from safelight.client.wire import Wire
 from safelight.clock import Clock, SystemClock
-from safelight.errors import ConfigurationError
+from safelight.errors import ConfigurationError, SafelightError
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
 
@@ -82,23 +82,24 @@ class SessionAuth(httpx2.Auth):
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
         steps = self.session.carry(request)
         answer: object = None
+        failure: SafelightError | None = None
         try:
             while True:
                 try:
-                    step = steps.send(answer)
+                    step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
-                match step:
-                    case Send(request=asked, whole=whole):
-                        response = yield asked
-                        if whole or self.session.wire.wants_body(response):
-                            response.read()
-                        answer = response
-                    case Run(work=work):
-                        answer = work()
-                    case TakeTurn(turn=turn):
-                        turn.take()
-                        answer = None
+                answer = failure = None
+                if isinstance(step, Send):
+                    response = yield step.request
+                    if step.whole or self.session.wire.wants_body(response):
+                        response.read()
+                    answer = response
+                    continue
+                try:
+                    answer = _take(step)
+                except SafelightError as error:
+                    failure = error
         finally:
             steps.close()
 
@@ -107,25 +108,44 @@ class SessionAuth(httpx2.Auth):
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         steps = self.session.carry(request)
         answer: object = None
+        failure: SafelightError | None = None
         try:
             while True:
                 try:
-                    step = steps.send(answer)
+                    step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
-                match step:
-                    case Send(request=asked, whole=whole):
-                        response = yield asked
-                        if whole or self.session.wire.wants_body(response):
-                            await response.aread()
-                        answer = response
-                    case Run(work=work):
-                        answer = await anyio.to_thread.run_sync(work)
-                    case TakeTurn(turn=turn):
-                        await turn.take_async()
-                        answer = None
+                answer = failure = None
+                if isinstance(step, Send):
+                    response = yield step.request
+                    if step.whole or self.session.wire.wants_body(response):
+                        await response.aread()
+                    answer = response
+                    continue
+                try:
+                    answer = await _take_async(step)
+                except SafelightError as error:
+                    failure = error
         finally:
             steps.close()
+
+
+def _take(step: Step) -> object:
+    match step:
+        case Run(work=work):
+            return work()
+        case TakeTurn(turn=turn):
+            turn.take()
+    return None
+
+
+async def _take_async(step: Step) -> object:
+    match step:
+        case Run(work=work):
+            return await anyio.to_thread.run_sync(work)
+        case TakeTurn(turn=turn):
+            await turn.take_async()
+    return None
 
 
 class Pixieset(SessionAuth):
