@@ -108,10 +108,20 @@ class Person:
             timeout=60,
         )
 
+    def python(self, code: str) -> subprocess.CompletedProcess[str]:
+        """A program of its own in the person's surroundings."""
+        return subprocess.run(
+            [COMMAND[0], "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **self.environment},
+            timeout=60,
+        )
+
     def everything_kept(self) -> str:
         """All files of the person's folder, for looking for what should not be there."""
         return "\n".join(
             path.read_text("utf-8", "replace")
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.stat().st_size
         )

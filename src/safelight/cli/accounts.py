@@ -25,6 +25,7 @@ from safelight.client.grant import Credentials
 from safelight.client.keeping import Keeper, Remembered
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.memory import MemoryKeeper
+from safelight.client.pacing import Patience
 from safelight.client.profile_file import ProfileFile
 from safelight.client.profiles import Profile
 from safelight.errors import ConfigurationError, Unauthenticated
@@ -32,6 +33,9 @@ from safelight.secret import Secret
 
 _NOBODY = "Nobody is signed in. Begin with: safelight login SERVICE"
 _COMMAND_SECONDS = 60
+
+PATIENCE = Patience(tries=3)
+"""A person waits: an address where nobody answers is told after seconds."""
 
 
 class Chosen(NamedTuple):
@@ -83,7 +87,7 @@ def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
     auth = open_auth(profile, opening)
     if token is not None:
         auth.session.holding.begin_with(grant_of_token(profile.service, token))
-    with Client(auth) as client:
+    with Client(auth, patience=PATIENCE) as client:
         yield client
 
 
@@ -138,8 +142,8 @@ def credentials_of(
 
 def say_what_happens(event: Event) -> None:
     """What a person who waits wants to know, to standard error."""
-    if event.what is Happened.PAUSED and event.seconds >= 2:
-        print(f"Waiting {event.seconds:.0f} s, as the service asks.", file=sys.stderr)
+    if event.what is Happened.PAUSED and event.seconds >= 2 and sys.stderr.isatty():
+        print(f"Waiting {event.seconds:.0f} s before the next try.", file=sys.stderr)
     if event.what is Happened.NOT_KEPT:
         print(f"safelight: The session could not be kept: {event.detail}", file=sys.stderr)
 

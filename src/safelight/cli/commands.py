@@ -67,6 +67,30 @@ _add(
 _add(5, "request:get", "get", "Send a GET request.")
 _add(6, "request:post", "post", "Send a POST request.")
 _add(7, "request:delete", "delete", "Send a DELETE request.")
+_add(8, "library:galleries", "galleries", "List galleries.")
+_add(9, "library:photos", "photos", "List photos, all or those of a gallery.")
+_add(
+    10,
+    "library:organizations",
+    "organizations",
+    "List the organizations that you may act for.",
+    "Choose one with `safelight switch --organization ID`.",
+)
+_add(
+    11,
+    "transfers:upload",
+    "upload",
+    "Upload photos.",
+    "One after another; one that fails does not stop the others, and makes the exit code 3.",
+)
+_add(
+    12,
+    "transfers:download",
+    "download",
+    "Download originals, by their ids or a whole gallery.",
+    "A file is there when all of it has come. What breaks off is gone on with. One that fails does "
+    "not stop the others, and makes the exit code 3.",
+)
 _add(
     20,
     "renewed_token:token",
@@ -83,11 +107,27 @@ _add(
     "HTTPie. What is printed is as good as the password until the session ends.",
 )
 _add(
+    22,
+    "run:run",
+    "run",
+    "Run a program whose requests are signed on their way.",
+    "The program gets an address of this machine in SAFELIGHT_URL, and in place of {url} among its "
+    "arguments. What it asks there is signed and sent on; it never sees what signs it. Only "
+    "programs of yours are answered, until this one ends or --seconds are over.",
+)
+_add(
     30,
     "logout:logout",
     "logout",
     "End the session, here and at the service.",
     "When the service cannot be reached nothing is forgotten, unless --local says so.",
+)
+_add(
+    31,
+    "completion:completion",
+    "completion",
+    "Print a script that completes commands in a shell.",
+    'In bash: eval "$(safelight completion bash)"',
 )
 app.command(
     "safelight.cli.serve:serve",

@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from safelight.cli.accounts import (
+    PATIENCE,
     credentials_of,
     keeper_of,
     profile_file,
@@ -164,7 +165,7 @@ class _Attempt:
         find = credentials_of(self.name, self.profile, self._given or old, no_input=self._no_input)
         credentials = _Once(find)
         auth = open_auth(self.profile, Opening(keeper, credentials, key, self._watch))
-        with Client(auth) as client:
+        with Client(auth, patience=PATIENCE) as client:
             already = not force and client.is_live()
             if not already:
                 client.sign_in(force=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ Body = Annotated[
     Parameter(
         metavar="TEXT",
         show_default=False,
+        allow_leading_hyphen=True,
         help="What to send: the text itself, @FILE, or - for standard input.",
     ),
 ]
@@ -212,6 +214,8 @@ def _print_to_a_person(content: bytes) -> None:
         print("".join(c for c in meaning if c.isprintable() or c in "\n\t"))
     elif meaning is None and content.strip() != b"null":
         print(f"safelight: {len(content)} bytes that are not text: use --output", file=sys.stderr)
+    elif os.environ.get("NO_COLOR"):
+        print(msgspec.json.format(content, indent=2).decode())
     else:
         Console(highlight=False).print(JSON.from_data(meaning, ensure_ascii=False))
 

@@ -1,0 +1,242 @@
+"""What may be in the way of a person: the message says what to do next, and nothing is lost."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.compat import properties
+from keyring.errors import KeyringLocked
+from tests.cli.command import is_one_line
+from tests.cli_client.person import Person
+from tests.house import PASSWORD
+
+
+@contextmanager
+def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[str]:
+    """A server that says one thing to everybody; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - the standard library's name
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def login(me: Person, service: str, url: str, *options: str) -> tuple[int, str]:
+    words = ("login", service, "--url", url, "--username", "ada", "--password-stdin", *options)
+    done = me(*words, stdin=f"{PASSWORD}\n")
+    assert is_one_line(done.err), done.err
+    assert done.out == ""
+    assert me("status").code == 4  # nobody is signed in for that
+    return done.code, done.err
+
+
+def test_a_host_that_cannot_be_reached(me: Person) -> None:
+    code, said = login(me, "safelight", "http://localhost:9")
+    assert code == 8
+    assert "http://localhost:9 cannot be reached" in said
+    code, said = login(me, "safelight", "https://nobody.invalid")
+    assert code == 8
+    assert "https://nobody.invalid cannot be reached" in said
+
+
+@pytest.mark.parametrize("service", ["safelight", "librephotos", "photoshelter"])
+def test_a_page_that_is_not_the_service(me: Person, service: str) -> None:
+    me.has(API_KEY="abcdefghijk")
+    page = b"<!doctype html><title>A router</title>"
+    with answering(200, {"content-type": "text/html"}, page) as url:
+        code, said = login(me, service, url)
+    assert code == 1
+    assert "Check the address." in said
+
+
+def test_a_page_that_tells_people_from_programs(me: Person) -> None:
+    with answering(403, {"cf-mitigated": "challenge"}, b"<html>") as url:
+        code, said = login(me, "pixieset", url, "--realm", "studio")
+    assert code == 4
+    assert "Open the service in a browser from this machine, then try again." in said
+
+
+def test_a_second_factor(me: Person) -> None:
+    me.has(API_KEY="abcdefghijk")
+    answer = b'{"status":"ok","data":{"two_factor":{"methods":["totp"]}}}'
+    with answering(200, {"content-type": "application/json"}, answer) as url:
+        code, said = login(me, "photoshelter", url)
+    assert code == 4
+    assert "Use an app password" in said
+
+
+def test_a_service_that_wants_to_be_left_alone(me: Person) -> None:
+    with answering(429, {"retry-after": "900"}, b"{}") as url:
+        code, _ = login(me, "safelight", url)
+    assert code == 7
+
+
+def test_no_https(me: Person) -> None:
+    code, said = login(me, "safelight", "http://192.0.2.1")
+    assert code == 5
+    assert "https://" in said
+
+
+class Unchosen(KeyringBackend):
+    """Of the test's own: keyring does not find it by itself."""
+
+    @properties.classproperty
+    def priority(self) -> float:
+        raise RuntimeError("only where it is set")
+
+
+class LockedKeyring(Unchosen):
+    def get_password(self, service: str, username: str) -> str | None:
+        raise KeyringLocked("locked")
+
+    set_password = delete_password = get_password  # type: ignore[assignment]
+
+
+@pytest.fixture
+def locked() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(LockedKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_locked_keyring_is_met_before_the_password_is_sent(me: Person) -> None:
+    code, said = login(me, "safelight", "http://localhost:9", "--store", "keyring")
+    assert code == 1  # not 8: nothing was sent
+    assert "Unlock it and try again" in said
+
+
+class WorkingKeyring(Unchosen):
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+def test_a_keyring_is_taken_where_there_is_one(me: Person) -> None:
+    before, ring = keyring.get_keyring(), WorkingKeyring()
+    keyring.set_keyring(ring)
+    try:
+        me.has(STORE="")
+        done = me.login("safelight")
+        assert "The session is kept in the system's keyring." in done.err
+        assert "  kept in: keyring" in me("status").out
+        token = me("token").out.strip()
+        assert token in "".join(ring.kept.values())
+        assert token not in me.everything_kept()
+        assert me("logout").code == 0
+        assert ring.kept == {}
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_without_a_keyring_nothing_is_kept_in_the_clear_unasked(me: Person) -> None:
+    me.has(STORE="")
+    done = me.login("safelight")
+    assert (done.code, done.out) == (4, "")
+    assert "SAFELIGHT_VAULT_PASSPHRASE_FILE for an encrypted file, or say --store plaintext." in (
+        done.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("not toml", "cannot be read"),
+        ('current = "x"\n[profiles.x]\nservice = 3\n', "Expected `str`, got `int`"),
+        ('current = "x"\n[profiles.x]\nservice = "safelight"\n', "missing required field `url`"),
+        ("version = 99\n", "was written by a newer Safelight. Update this one."),
+        ("\x00\xff", "cannot be read"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_left_as_they_are(
+    me: Person, content: str, says: str
+) -> None:
+    me.folder.mkdir()
+    path = me.folder / "config.toml"
+    path.write_text(content, "latin-1")
+    for words in (("status",), ("token",), ("get", "/v1/account"), ("logout",)):
+        done = me(*words)
+        assert done.code == 2
+        assert is_one_line(done.err)
+        assert says in done.err
+        assert str(path) in done.err
+    assert me.login("safelight").code == 2
+    assert path.read_text("latin-1") == content
+
+
+def test_settings_of_before_versions_were_written_are_read(me: Person) -> None:
+    me.signed_in()
+    path = me.folder / "config.toml"
+    path.write_text(path.read_text().replace("version = 1\n", ""))
+    assert me("status").code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"version":99,"kept":{}}', b"\xff" * 40])
+def test_a_damaged_sign_in_says_how_to_get_another(me: Person, content: bytes) -> None:
+    me.signed_in()
+    (kept,) = (me.folder / "sessions").glob("*.json")
+    kept.write_bytes(content)
+    for words in (("token",), ("get", "/v1/account"), ("status",)):
+        done = me(*words)
+        assert done.code == 1
+        assert str(kept) in done.out + done.err
+    assert me("logout", "--local").code == 0
+    assert me.login("safelight").code == 0
+
+
+def test_a_sign_in_that_others_may_read_is_not_used(me: Person) -> None:
+    me.signed_in()
+    (kept,) = (me.folder / "sessions").glob("*.json")
+    kept.chmod(0o644)
+    done = me("get", "/v1/account")
+    assert done.code == 1
+    assert f"chmod 600 {kept}" in done.err
+
+
+def test_a_full_disk_ends_the_sign_in_that_nobody_would_find_again(
+    me: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me.signed_in()
+    before = me.everything_kept()
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        done = me.login("safelight", "grace")
+    assert (done.code, is_one_line(done.err)) == (1, True)
+    assert "No space left on device" in done.err
+    assert "so it was ended" in done.err
+    assert me.everything_kept() == before
+    assert me("get", "/v1/account").code == 0

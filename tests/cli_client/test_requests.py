@@ -1,0 +1,227 @@
+"""`safelight request` and its short forms: bodies, answers, exit codes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.cli.command import is_one_line
+from tests.cli.test_help import in_a_terminal
+from tests.cli_client.person import ASKED, Person
+from tests.pictures.samples import picture
+
+
+def test_the_body_of_the_answer_is_all_that_is_printed(me: Person) -> None:
+    done = me.signed_in()("get", "/v1/account")
+    assert done.out.startswith('{"id":"U0000')
+    assert done.err == ""
+
+
+def test_json_says_the_status_too(me: Person) -> None:
+    printed = me.signed_in()("get", "v1/account", "--json").json
+    assert (printed["schema_version"], printed["status"]) == (1, 200)
+    assert printed["headers"]["content-type"] == "application/json"
+    assert printed["body"]["email"] == "ada@example.com"
+
+
+def test_a_body_comes_as_text_from_a_file_or_by_standard_input(me: Person, tmp_path: Path) -> None:
+    me.signed_in()
+    (tmp_path / "body.json").write_text('{"name": "From a file"}')
+    for given, stdin in (
+        ('{"name": "As text"}', ""),
+        (f"@{tmp_path / 'body.json'}", ""),
+        ("-", '{"name": "By standard input"}'),
+    ):
+        done = me("post", "/v1/galleries", "--body", given, stdin=stdin)
+        assert done.code == 0, done.err
+    names = {each["name"] for each in me("galleries", "--json").json["galleries"]}
+    assert {"As text", "From a file", "By standard input"} <= names
+
+
+def test_a_form_and_files_are_sent(me: Person, tmp_path: Path) -> None:
+    (tmp_path / "beach.jpg").write_bytes(picture(width=61, height=40))
+    me.signed_in()
+    given = ("--file", f"files={tmp_path / 'beach.jpg'}", "--form", "visibility=public")
+    done = me("post", "/v1/photos", *given)
+    assert done.code == 0, done.err
+    assert [(each["name"], each["visibility"]) for each in done.json["items"]] == [
+        ("beach.jpg", "public")
+    ]
+
+
+def test_a_write_gets_the_csrf_token_that_it_needs(me: Person) -> None:
+    body = '{"first_name": "Grace", "last_name": "Hopper", "email": "g@example.com"}'
+    done = me.signed_in("pixieset")("post", "/api/v1/clients", "--body", body)
+    assert done.code == 0, done.err
+
+
+def test_the_answer_goes_to_a_file_whole_or_not_at_all(me: Person, tmp_path: Path) -> None:
+    me.signed_in()
+    target = tmp_path / "account.json"
+    assert me("get", "/v1/account", "--output", str(target)).out == ""
+    assert b'"ada@example.com"' in target.read_bytes()
+    before = target.read_bytes()
+    assert me("get", "/v1/nothing", "--output", str(target)).code == 6
+    assert target.read_bytes() == before
+    assert me("get", "/v1/account", "--output", str(tmp_path / "no" / "x")).code == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "says"),
+    [
+        ("/v1/account", 0, ""),
+        ("/v1/nothing", 6, "There is nothing here."),
+        ("/v1/photos/I00000000000000A", 6, "nothing"),
+        ("/v1/account?x=1", 0, ""),
+    ],
+)
+def test_the_exit_code_says_what_became_of_it(me: Person, path: str, code: int, says: str) -> None:
+    done = me.signed_in()("get", path)
+    assert done.code == code
+    assert says in done.err
+    assert done.err == "" or is_one_line(done.err)
+
+
+def test_forbidden_is_5_and_a_bad_request_is_1(me: Person) -> None:
+    me.signed_in()
+    made = me(
+        "post",
+        "/v1/tokens",
+        "--body",
+        '{"name": "t", "scopes": ["account:read"], "expires_in_seconds": 600}',
+    ).json
+    me.has(TOKEN=made["secret"])
+    assert me("get", "/v1/account").code == 0
+    assert me("get", "/v1/photos").code == 5
+    me.has(TOKEN="")
+    assert me("post", "/v1/galleries", "--body", "{}").code == 1
+
+
+def test_a_service_that_is_down_is_8(me: Person) -> None:
+    me.has(SERVICE="safelight", URL="http://localhost:9", TOKEN="x")
+    done = me("get", "/v1/account")
+    assert done.code == 8
+    assert is_one_line(done.err)
+    assert "http://localhost:9 cannot be reached" in done.err
+
+
+def test_another_origin_gets_no_credentials(me: Person) -> None:
+    me.signed_in()
+    other = me.site.url.replace("localhost", "127.0.0.1")
+    assert me("get", f"{other}/v1/account").code != 0
+    assert me("get", f"{me.site.url}/v1/account").code == 0
+
+
+def test_an_error_is_an_object_with_json(me: Person) -> None:
+    assert me("get", "/v1/account", "--json").json == {
+        "schema_version": 1,
+        "error": {
+            "code": "unauthenticated", "reason": "sign_in_needed",
+            "message": "Nobody is signed in. Begin with: safelight login SERVICE",
+        },
+    }  # fmt: skip
+    me.has(OUTPUT="json")
+    assert me("status").json["schema_version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("get", "/x", "--header", "nonsense"), "nonsense: this should be --header NAME:VALUE."),
+        (("post", "/x", "--form", "nonsense"), "this should be --form NAME=VALUE."),
+        (("post", "/x", "--file", "a=/nowhere"), "/nowhere: No such file or directory."),
+        (("post", "/x", "--body", "@/nowhere"), "/nowhere: No such file or directory."),
+        (("post", "/x", "--body", "x", "--form", "a=b"), "--body does not go together"),
+        (("switch",), "Name a profile, or an organization with --organization."),
+        (("upload",), "FILE"),
+        (("download",), "Name photos by their ids, or a gallery with --gallery."),
+        (("run",), "Name the program: safelight run -- COMMAND"),
+        (("login", "flickr"), "flickr"),
+        (("login", "librephotos"), "safelight login librephotos --url https://…"),
+        (("login", "pixieset"), "--realm studio or galleries"),
+        (("login", "safelight", "--url", "ftp://x"), "https://"),
+        (("login", "safelight", "--url", "https://a:b@x"), "Leave the name and the password out"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_one_line_and_exit_code_2(
+    me: Person, words: tuple[str, ...], says: str
+) -> None:
+    me.signed_in()
+    done = me(*words)
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert says in done.err
+
+
+def test_colours_are_for_a_terminal_that_wants_them(me: Person) -> None:
+    me.signed_in()
+    words = ("get", "/v1/account")
+    assert b"\x1b[" in in_a_terminal(*words)
+    assert b"\x1b[" not in in_a_terminal(*words, NO_COLOR="1")
+    assert "\x1b" not in me(*words).out
+
+
+@pytest.mark.parametrize("service", list(ASKED))
+def test_the_environment_alone_is_enough(me: Person, service: str) -> None:
+    """As in a job that runs once: nothing is kept."""
+    words = dict(zip(me.words(service)[1:-1:2], me.words(service)[2:-1:2], strict=True))
+    me.has(SERVICE=me.words(service)[0], URL=words["--url"], USERNAME=words["--username"])
+    me.has(REALM=words.get("--realm", ""), API_KEY=me.site.api_key)
+    me.has(PASSWORD="correct horse battery")
+    assert me("get", ASKED[service].format(account="ada")).code == 0
+    assert me.everything_kept() == ""
+
+
+def test_a_named_profile_is_stronger_than_the_environment(me: Person) -> None:
+    me.signed_in("safelight", "ada")
+    me.has(TOKEN="nonsense")
+    assert me("get", "/v1/account").code == 4
+    assert me("get", "/v1/account", "--profile", "safelight").code == 0
+    assert me("token").out == "nonsense\n"
+    assert me("token", "--profile", "safelight").out not in ("", "nonsense\n")
+
+
+def test_nobody_is_asked_without_a_terminal(me: Person) -> None:
+    me.signed_in("safelight")
+    me("delete", "/v1/sessions")
+    done = me("get", "/v1/account")
+    assert (done.code, is_one_line(done.err)) == (4, True)
+    assert "safelight login safelight --url" in done.err
+    (me.folder.parent / "password").write_text("correct horse battery\n")
+    me.has(PASSWORD_FILE=str(me.folder.parent / "password"))
+    assert me("get", "/v1/account").code == 0
+
+
+def test_a_command_or_a_netrc_may_have_the_password(me: Person) -> None:
+    me.signed_in("safelight")
+    me("delete", "/v1/sessions")
+    netrc = me.folder.parent / ".netrc"
+    netrc.write_text('machine localhost login ada@example.com password "correct horse battery"\n')
+    netrc.chmod(0o600)
+    assert me("get", "/v1/account").code == 0
+    netrc.unlink()
+    me("delete", "/v1/sessions")
+    assert me("get", "/v1/account").code == 4
+    settings = me.folder / "config.toml"
+    command = 'password_command = ["echo", "correct horse battery"]\n'
+    settings.write_text(settings.read_text() + command)
+    assert me("get", "/v1/account").code == 0
+    me.login("safelight")
+    assert command in settings.read_text()
+
+
+def test_a_remembered_password_signs_in_again(me: Person) -> None:
+    me.signed_in("safelight", "ada", "--remember")
+    me("delete", "/v1/sessions")
+    assert me("get", "/v1/account").code == 0
+    me("logout")
+    assert "correct horse battery" not in me.everything_kept()
+
+
+def test_a_token_is_renewed_before_it_is_printed(me: Person) -> None:
+    me.signed_in("librephotos")
+    first = me("token").out
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", first)
+    for kept in (me.folder / "sessions").glob("*.json"):
+        text = kept.read_text()
+        kept.write_text(re.sub(r'("expires_at":")\d{4}', r"\g<1>2020", text))
+    assert me("token").out not in ("", first)
