@@ -13,6 +13,7 @@ import msgspec
 from safelight.errors import InvalidFields, MalformedRequest, UnsupportedMediaType
 from safelight.server.forms import read_form
 from safelight.server.http import Request
+from safelight.server.sole_names import require_each_once, require_sole_names
 
 REQUIRED = "This field is required."
 BLANK = "This field may not be blank."
@@ -43,6 +44,16 @@ def read_object(request: Request) -> Mapping[str, object]:
     if found is not None:
         text = f"Invalid data. Expected a dictionary, but got {_KINDS[type(found)]}."
     raise InvalidFields({"non_field_errors": (text,)})
+
+
+def read_credentials_object(request: Request) -> Mapping[str, object]:
+    """As `read_object`, for a body that holds a credential: a name that occurs twice is refused."""
+    values = read_object(request)
+    if request.media_type in _FORMS:
+        require_each_once(name for name, _ in read_form(request).fields)
+    else:
+        require_sole_names(request.body)
+    return values
 
 
 def read_texts(values: Mapping[str, object], *names: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from safelight.secret import Secret
 from safelight.server.http import Caching, Reply, Request, json_reply
 from safelight.server.protocols.librephotos.accept import negotiated
 from safelight.server.protocols.librephotos.credentials import expire_cookie, write_cookie
-from safelight.server.protocols.librephotos.fields import read_object, read_texts
+from safelight.server.protocols.librephotos.fields import read_credentials_object, read_texts
 from safelight.server.protocols.librephotos.paths import BLACKLIST, OBTAIN, REFRESH
 from safelight.server.protocols.librephotos.records import Empty
 from safelight.server.wire import CommandEndpoint
@@ -103,15 +103,15 @@ class TokenEndpoints:
 
 
 def _read_obtain(request: Request) -> LogIn:
-    username, password = read_texts(read_object(request), "username", "password")
+    username, password = read_texts(read_credentials_object(request), "username", "password")
     return LogIn(identifier=username, password=Secret(password), carrier=Carrier.BEARER)
 
 
 def _read_refresh(request: Request) -> Renew:
-    (token,) = read_texts(read_object(request), "refresh")
+    (token,) = read_texts(read_credentials_object(request), "refresh")
     return Renew(refresh_token=Secret(token))
 
 
 def _read_blacklist(request: Request) -> LogOut:
-    (token,) = read_texts(read_object(request), "refresh")
+    (token,) = read_texts(read_credentials_object(request), "refresh")
     return LogOut(refresh_token=Secret(token))

@@ -23,6 +23,7 @@ from safelight.secret import Secret
 from safelight.server.http import Caching, Reply, Request, json_reply
 from safelight.server.protocols.librephotos.accept import negotiated
 from safelight.server.protocols.librephotos.fields import (
+    read_credentials_object,
     read_object,
     read_optional_texts,
     read_texts,
@@ -188,7 +189,7 @@ def _record(view: AccountView) -> PublicUser:
 
 def _read_sign_up(request: Request) -> SignUp:
     """Whatever else the body says of the new account's rights is not looked at."""
-    values = read_object(request)
+    values = read_credentials_object(request)
     username, password, email = read_texts(values, "username", "password", "email")
     if values["password"] != password:
         raise InvalidFields({"password": ("It may not begin or end with a blank here.",)})

@@ -11,7 +11,12 @@ from safelight.identity.permission import Scope
 from safelight.secret import Secret
 from safelight.server.http import Reply, Request, json_reply
 from safelight.server.protocols.native import given, taken
-from safelight.server.protocols.native.bodies import given_or_none, no_content, read_body
+from safelight.server.protocols.native.bodies import (
+    given_or_none,
+    no_content,
+    read_body,
+    read_credentials_body,
+)
 from safelight.server.wire import AnyEndpoint, CommandEndpoint, ResourceEndpoint
 
 _SHOW_CALLER = ShowCaller()
@@ -71,7 +76,7 @@ def _write_account(account: Account, request: Request) -> Reply:
 
 
 def _read_password(request: Request) -> ChangePassword:
-    body = read_body(request, taken.PasswordChange)
+    body = read_credentials_body(request, taken.PasswordChange)
     return ChangePassword(current=Secret(body.current), new=Secret(body.new))
 
 

@@ -10,7 +10,13 @@ from safelight.identity.realm import Carrier
 from safelight.secret import Secret
 from safelight.server.http import Caching, Reply, Request, json_reply
 from safelight.server.protocols.native import given, taken
-from safelight.server.protocols.native.bodies import created, no_content, read_body, read_query
+from safelight.server.protocols.native.bodies import (
+    created,
+    no_content,
+    read_body,
+    read_credentials_body,
+    read_query,
+)
 from safelight.server.protocols.native.listings import write_part
 from safelight.server.wire import AnyEndpoint, CommandEndpoint, Forgery, ResourceEndpoint
 
@@ -19,7 +25,7 @@ _LONGEST_AGENT = 512
 
 
 def _read_sign_in(request: Request) -> LogIn:
-    body = read_body(request, taken.SignIn)
+    body = read_credentials_body(request, taken.SignIn)
     return LogIn(
         identifier=body.identifier,
         password=Secret(body.password),

@@ -15,6 +15,7 @@ from safelight.errors import ConflictingCredentials, InvalidFields, MalformedReq
 from safelight.library.photo import Visibility
 from safelight.server.forms import read_form
 from safelight.server.http import Form, Request, read_pairs
+from safelight.server.sole_names import require_sole_names
 
 _JSON = "application/json"
 _UNDECLARED = frozenset({"", "text/plain"})
@@ -104,6 +105,8 @@ def read_json_object(text: bytes | str, what: str) -> dict[str, Any]:
 
 
 def _read_json_fields(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Any body may hold the key or the token, so each name may occur once."""
+    require_sole_names(body)
     fields = []
     for name, value in read_json_object(body, "The body").items():
         if value is None:

@@ -11,6 +11,7 @@ from safelight.secret import Secret
 from safelight.server.forms import read_form
 from safelight.server.http import Request
 from safelight.server.protocols.pixieset.galleries_records import UserRecord, write_user
+from safelight.server.sole_names import require_sole_names
 
 _EMAIL = ("email", "UserLogin[username]")
 _PASSWORD = ("password", "UserLogin[password]")
@@ -54,6 +55,7 @@ def _read_pairs(request: Request) -> list[tuple[str, str]]:
         given = msgspec.json.decode(request.body, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedRequest("The body is not a JSON object.") from None
+    require_sole_names(request.body)
     for name in (*_EMAIL, *_PASSWORD):
         if not isinstance(given.get(name, ""), str):
             raise InvalidFields({name: (f"The {name} field must be a string.",)})
