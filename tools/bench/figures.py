@@ -43,7 +43,7 @@ def under_logins(
     played: Scene, rate: float, rounds: int, seconds: float
 ) -> dict[str, float | list[float]]:
     """The p99 of checks at `rate` a second, quiet and while sign-ins run flat out."""
-    check = next(call for call in played.checks if call.name == "personal access token")
+    check = played.personal
     quiet, loaded, logins = [], [], []
     for _ in range(rounds):
         quiet.append(p99(latencies(check, rate=rate, seconds=seconds)) * 1e3)
@@ -68,8 +68,8 @@ def picture_rates(played: Scene, folder: Path) -> dict[str, float]:
     for number in range(_PICTURES):
         image = noise.linear(1, number % 40).cast("uchar").bandjoin([noise, noise])
         image.copy(interpretation="srgb").jpegsave(str(folder / f"{number:03}.jpg"), Q=85)
-    check = next(call for call in played.checks if call.name == "personal access token")
-    with httpx2.Client(base_url=played.server.url, headers=dict(check.headers), timeout=60) as http:
+    headers = dict(played.personal.headers)
+    with httpx2.Client(base_url=played.server.url, headers=headers, timeout=60) as http:
         ids = []
         for path in sorted(folder.glob("*.jpg")):
             files = [("file", (path.name, path.read_bytes()))]
@@ -90,7 +90,7 @@ def _alone(program: str, argument: str) -> float:
 
 def _flood(call: Call, seconds: float) -> subprocess.Popen[str]:
     script = Path(f"/tmp/safelight-flood-{os.getpid()}.lua")  # noqa: S108  # ours, and no secret
-    script.write_text(f'wrk.method = "{call.method}"\nwrk.body = [[{call.body}]]\n')
+    call.write_script(script)
     command = [
         "taskset",
         "-c",
@@ -98,7 +98,7 @@ def _flood(call: Call, seconds: float) -> subprocess.Popen[str]:
         "wrk",
         "-t1",
         "-c4",
-        f"-d{seconds:g}s",
+        f"-d{seconds:.0f}s",
         "-s",
         str(script),
     ]

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,22 +20,52 @@ _BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.+)")
 
 @dataclass(frozen=True)
 class Call:
-    """A request that is sent again and again."""
+    """A request that is sent again and again; with `choices`, each time with the headers of one
+    that is drawn anew."""
 
     name: str
     url: str
     headers: Mapping[str, str]
     method: str = "GET"
     body: str = ""
+    choices: Sequence[Mapping[str, str]] = ()
+
+    def write_script(self, path: Path) -> None:
+        """The request as a script for wrk at `path`, the choices in a file beside it: Lua takes
+        no more than 65,536 constants."""
+        lines = [f'wrk.method = "{self.method}"', f"wrk.body = [[{self.body}]]"]
+        if self.choices:
+            listed = path.with_suffix(".choices")
+            listed.write_text("".join(_as_line(each) for each in self.choices))
+            lines.append(_DRAWING % str(listed))
+        path.write_text("\n".join(lines) + "\n")
+
+
+_DRAWING = """
+local choices = {}
+for line in io.lines("%s") do choices[#choices + 1] = line end
+math.randomseed(os.time())
+request = function()
+  local headers = {}
+  for name, value in pairs(wrk.headers) do headers[name] = value end
+  local line = choices[math.random(#choices)]
+  for name, value in line:gmatch("([^\t]+)\t([^\t]+)") do headers[name] = value end
+  return wrk.format(nil, nil, headers)
+end
+"""
+
+
+def _as_line(headers: Mapping[str, str]) -> str:
+    return "\t".join(text for pair in headers.items() for text in pair) + "\n"
 
 
 def capacity(call: Call, *, seconds: float, connections: int = 64) -> float:
     """Requests a second that wrk gets answered, all of them well. Raises RuntimeError else."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f'wrk.method = "{call.method}"\nwrk.body = [[{call.body}]]\n')
-        script.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "request.lua"
+        call.write_script(script)
         command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}"]
-        command += [f"-d{seconds:g}s", "-s", script.name]
+        command += [f"-d{seconds:.0f}s", "-s", str(script)]
         for name, value in call.headers.items():
             command += ["-H", f"{name}: {value}"]
         done = subprocess.run([*command, call.url], capture_output=True, text=True, check=True)

@@ -1,8 +1,8 @@
-"""What the bench plays on: both servers, one account, and a credential of each kind."""
+"""What the bench plays on: both servers, one account, and many sessions of each kind."""
 
 from __future__ import annotations
 
-import base64
+import random
 import subprocess
 import sys
 import time
@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
+from tools.bench.credentials import write_credentials
 from tools.bench.load import SERVER_CORE, Call
-from tools.bench.store import add_sessions
 from tools.running import Server, admin, free_port, running
 
 PASSWORD = "correct horse battery staple"
@@ -25,27 +23,50 @@ _AGENT = {"user-agent": "safelight-bench/1.0", "accept": "application/json"}
 
 
 @dataclass(frozen=True)
+class Check:
+    """One kind of credential: `again` sends the same one every time, `many` picks any of all."""
+
+    name: str
+    again: Call
+    many: Call
+
+
+@dataclass(frozen=True)
 class Scene:
     server: Server
     floor: Call
-    checks: tuple[Call, ...]
+    checks: tuple[Check, ...]
     login: Call
-    bytes_per_session: float
+
+    @property
+    def personal(self) -> Call:
+        return self.checks[-1].again
 
 
 @contextmanager
 def scene(folder: Path, sessions: int) -> Iterator[Scene]:
-    """Both servers, pinned to one core, over a database with `sessions` live sessions."""
+    """Both servers, pinned to one core, over a database with `sessions` live sessions of each of
+    four kinds, and as many personal access tokens."""
     data = folder / "data"
     account = ("account", "add", EMAIL, "--username", "ada", "--password-stdin")
     admin(data, *account, password=PASSWORD)
     key = admin(data, "application", "add", "Bench", "--json")["api_key"]
-    size = add_sessions(data / "safelight.db", sessions)
-    settings = {"REALMS__LIBREPHOTOS__ACCESS_SECONDS": "86400"}
+    kinds = list(write_credentials(data, sessions, EMAIL, key))
     with (
-        running(data, settings=settings, wrap=_PINNED, log=folder / "server.log") as server,
+        running(data, wrap=_PINNED, log=folder / "server.log") as server,
         _floor() as floor,
     ):
+        checks = []
+        for kind in kinds:
+            url = f"{server.url}{kind.path}"
+            one = {**_AGENT, **random.choice(kind.headers)}  # noqa: S311  # no secret is drawn
+            checks.append(
+                Check(
+                    kind.name,
+                    Call(kind.name, url, one),
+                    Call(f"{kind.name}, any", url, _AGENT, choices=kind.headers),
+                )
+            )
         login = Call(
             "sign-in",
             f"{server.url}/v1/sessions",
@@ -53,7 +74,7 @@ def scene(folder: Path, sessions: int) -> Iterator[Scene]:
             "POST",
             f'{{"identifier":"{EMAIL}","password":"{PASSWORD}"}}',
         )
-        yield Scene(server, floor, tuple(_checks(server.url, key)), login, size)
+        yield Scene(server, floor, tuple(checks), login)
 
 
 @contextmanager
@@ -73,43 +94,3 @@ def _floor() -> Iterator[Call]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _checks(url: str, key: str) -> Iterator[Call]:
-    """One call for each credential, over the protocol's own path with a small JSON answer."""
-    form = {"email": EMAIL, "password": PASSWORD}
-    with httpx2.Client(base_url=url) as client:
-        client.post("/galleries/login", data=form).raise_for_status()
-        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-        client.cookies.clear()
-        yield Call("session cookie", f"{url}/galleries/api/v1/user", {**_AGENT, "cookie": cookie})
-
-        api_key = {"x-ps-api-key": key}
-        answer = client.post(
-            "/psapi/v3/mem/authenticate", data={**form, "mode": "token"}, headers=api_key
-        )
-        token = {"x-ps-auth-token": answer.raise_for_status().json()["data"]["token"]}
-        session = f"{url}/psapi/v3/mem/user/session"
-        yield Call("PhotoShelter token", session, {**_AGENT, **api_key, **token})
-
-        pair = {"username": "ada", "password": PASSWORD}
-        access = client.post("/api/auth/token/obtain/", json=pair).raise_for_status().json()
-        bearer = {"authorization": f"Bearer {access['access']}"}
-        yield Call("JWT", f"{url}/api/rqavailable/", {**_AGENT, **bearer})
-
-        encoded = base64.b64encode(PASSWORD.encode()).decode()
-        answer = client.post("/api/login", data={"email": EMAIL, "password": encoded})
-        monitor = {"JSESSION": answer.headers["JSESSION"]}
-        yield Call("JSESSION token", f"{url}/api/users/{EMAIL}", {**_AGENT, **monitor})
-
-        client.cookies.clear()
-        login = client.post("/v1/sessions", json={"identifier": EMAIL, "password": PASSWORD})
-        own = {"authorization": f"Bearer {login.raise_for_status().json()['token']}"}
-        asked = {
-            "name": "bench",
-            "scopes": ["account:read", "photos:read", "photos:write"],
-            "expires_in_seconds": None,
-        }
-        made = client.post("/v1/tokens", json=asked, headers=own).raise_for_status().json()
-        personal = {"authorization": f"Bearer {made['secret']}"}
-        yield Call("personal access token", f"{url}/v1/account", {**_AGENT, **personal})

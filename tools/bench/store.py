@@ -47,8 +47,9 @@ def _size(connection: sqlite3.Connection) -> int:
     return pages * size
 
 
-def lookup_microseconds(folder: Path, count: int) -> float:
-    """What a random lookup costs among `count` sessions: the median of five series."""
+def measure_lookups(folder: Path, count: int) -> tuple[float, float]:
+    """What a random lookup costs among `count` sessions, in microseconds (the median of five
+    series), and how many bytes of the file each of them takes."""
     prepare_data(folder, SystemClock())
     path = folder / "safelight.db"
     with closing(sqlite3.connect(path)) as connection:
@@ -58,13 +59,13 @@ def lookup_microseconds(folder: Path, count: int) -> float:
             " 'a@bench.test', 'ada', 'Ada', 'Lovelace', 'active', 0, 0, 0)"
         )
         connection.commit()
-    add_sessions(path, count)
+    size = add_sessions(path, count)
     with closing(sqlite3.connect(path)) as connection:
         found = connection.execute(
             "SELECT digest FROM session ORDER BY random() LIMIT ?", (_LOOKUPS,)
         )
         digests = [row[0] for row in found]
-    return asyncio.run(_time_lookups(path, digests))
+    return asyncio.run(_time_lookups(path, digests)), size
 
 
 async def _time_lookups(path: Path, digests: list[bytes]) -> float:
