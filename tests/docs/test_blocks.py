@@ -92,7 +92,8 @@ def shell(tmp_path: Path, tools: str, server: Server, known: dict[str, str], dat
         "/srv": str(tmp_path / "srv"),
     }
     quick = {f"SAFELIGHT_{name}": value for name, value in QUICK.items()}
-    return Shell(tmp_path, known | quick, replaced, tools)
+    here = {"SAFELIGHT_STORE": "plaintext"}  # there is no keyring where tests run
+    return Shell(tmp_path, known | quick | here, replaced, tools)
 
 
 @pytest.mark.parametrize("page", pages_with("console"))
