@@ -97,7 +97,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
         sessions=SqliteSessions(database, entropy),
         tokens=SqlTokens(database),
         attempts=SqlAttempts(database),
-        journal=SqlJournal(database, entropy),
+        journal=SqlJournal(database),
         library=SqlLibrary(database),
         blobs=_open_blobs(folder, settings),
         staging=Staging(folder / "incoming", entropy),
@@ -291,7 +291,6 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
             signed=SignedSessions(
                 accounts=stores.accounts,
                 sessions=stores.sessions,
-                journal=stores.journal,
                 keys=keys,
                 entropy=entropy,
             ),

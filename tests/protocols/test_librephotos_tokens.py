@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.house import PASSWORD, STRANGER, House, a_house
@@ -351,6 +352,35 @@ def test_where_refresh_tokens_rotate_the_next_one_comes_along(tmp_path: Path) ->
         response = house.client().post(REFRESH, json={"refresh": user.refresh})
         assert list(response.json()) == ["refresh", "access"]
         assert response.json()["refresh"] != user.refresh
+
+
+@pytest.mark.covers("LP-17")
+def test_a_rotated_refresh_token_gives_its_successor_for_a_while_and_then_ends_all(
+    tmp_path: Path,
+) -> None:
+    rotating = {
+        "REALMS__LIBREPHOTOS__ROTATE_REFRESH": "true",
+        "REALMS__LIBREPHOTOS__GRACE_SECONDS": "60",
+    }
+    with a_house(tmp_path / "data", **rotating) as house:
+        user = User(house)
+
+        def refreshed(token: str) -> Any:
+            return house.client().post(REFRESH, json={"refresh": token})
+
+        successor = refreshed(user.refresh).json()["refresh"]
+        house.clock.advance(59)
+        assert refreshed(user.refresh).json()["refresh"] == successor
+        house.clock.advance(1)
+        late = refreshed(user.refresh)
+        assert (late.status_code, late.json()) == (
+            401,
+            detail("Token is blacklisted", "token_not_valid"),
+        )
+        assert refreshed(successor).status_code == 401
+        assert house.audited().count("token_replayed") == 1
+        kinds = house.stores.database.raw.execute("SELECT kind FROM notification").fetchall()
+        assert kinds == [("token_replayed",)]
 
 
 # --- blacklist --------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def open_worker(path: Path) -> Worker:
         sessions=SqliteSessions(database, system_entropy),
         tokens=SqlTokens(database),
         attempts=SqlAttempts(database),
-        journal=SqlJournal(database, system_entropy),
+        journal=SqlJournal(database),
     )
 
 

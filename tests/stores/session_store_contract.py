@@ -265,13 +265,16 @@ class SessionStoreContract:
 
         ended = await asyncio.gather(
             *(
-                worker.sessions.remove(session.id, an_event(What.SIGNED_OUT))
+                worker.sessions.remove(
+                    session.id, an_event(What.TOKEN_REPLAYED), notice=a_notice(session.account_id)
+                )
                 for worker in (here, there) * 5
             )
         )
 
         assert sorted(ended) == [False] * 9 + [True]
-        assert here.audited().count("signed_out") == 1
+        assert here.audited().count("token_replayed") == 1
+        assert len(here.notices()) == 1
 
     async def test_all_sessions_of_one_account_end_in_every_realm(self, here: Worker) -> None:
         account, other = await add_account(here), await add_account(here)

@@ -167,7 +167,10 @@ class SessionStore(Protocol):
         """False when the session is gone."""
         ...
 
-    async def remove(self, id: SessionId, event: Event) -> bool: ...
+    async def remove(self, id: SessionId, event: Event, *, notice: Notice | None = None) -> bool:
+        """Whether there was one: only then is the event written and the notice left."""
+        ...
+
     async def remove_all_of(
         self, id: AccountId, at: datetime, event: Event, *, keep: SessionId | None
     ) -> int:
@@ -207,12 +210,6 @@ class AttemptStore(Protocol):
     async def fail(
         self, subjects: Iterable[Subject], at: datetime, forget_before: datetime, event: Event
     ) -> None: ...
-
-
-class Journal(Protocol):
-    async def record(self, event: Event, notice: Notice | None = None) -> None:
-        """Write down an event that changed nothing else."""
-        ...
 
 
 class KeyStore(Protocol):

@@ -12,7 +12,7 @@ from datetime import datetime
 from safelight.authentication.access_token import Claims, TokenUse
 from safelight.authentication.audit import Event, Notice, What, session_event
 from safelight.authentication.keys import KeyRing
-from safelight.authentication.ports import AccountStore, Journal, SessionStore
+from safelight.authentication.ports import AccountStore, SessionStore
 from safelight.authentication.session import Session, is_live
 from safelight.clock import Entropy
 from safelight.errors import AccountInactive, RevokedCredential
@@ -35,13 +35,11 @@ class SignedSessions:
         *,
         accounts: AccountStore,
         sessions: SessionStore,
-        journal: Journal,
         keys: KeyRing,
         entropy: Entropy,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
-        self._journal = journal
         self._keys = keys
         self._entropy = entropy
 
@@ -136,9 +134,7 @@ class SignedSessions:
         )
         text = "A refresh token was used a second time, so its session was ended."
         notice = Notice(account_id=account.id, kind="token_replayed", text=text, at=now)
-        ended = Event(what=What.SESSION_ENDED, at=now, account_id=account.id, realm=realm.name)
-        await self._sessions.remove(session_id, ended)
-        await self._journal.record(event, notice)
+        await self._sessions.remove(session_id, event, notice=notice)
 
     def _sign_access(
         self, account: Account, session_id: SessionId, realm: Realm, now: datetime

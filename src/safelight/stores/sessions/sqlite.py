@@ -121,11 +121,13 @@ class SqliteSessions:
 
         return await self._database.write(job)
 
-    async def remove(self, id: SessionId, event: Event) -> bool:
+    async def remove(self, id: SessionId, event: Event, *, notice: Notice | None = None) -> bool:
         def job(connection: Connection) -> bool:
             if connection.execute(delete(session).where(session.c.id == id)).rowcount == 0:
                 return False
             write_event(connection, event)
+            if notice is not None:
+                write_notice(connection, notice, self._entropy)
             return True
 
         return await self._database.write(job)

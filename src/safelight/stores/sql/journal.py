@@ -19,19 +19,13 @@ _ALARMING = frozenset({What.SIGN_IN_REFUSED, What.TOKEN_REPLAYED})
 
 
 class SqlJournal:
-    """`authentication.ports.Journal` in SQL."""
+    """For events that change nothing in the database."""
 
-    def __init__(self, database: Database, entropy: Entropy) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._entropy = entropy
 
-    async def record(self, event: Event, notice: Notice | None = None) -> None:
-        def job(connection: Connection) -> None:
-            write_event(connection, event)
-            if notice is not None:
-                write_notice(connection, notice, self._entropy)
-
-        await self._database.write(job)
+    async def record(self, event: Event) -> None:
+        await self._database.write(lambda connection: write_event(connection, event))
 
 
 def write_event(connection: Connection, event: Event) -> None:
