@@ -98,7 +98,7 @@ class SqliteSessions:
                 write_notice(connection, notice, self._entropy)
             write_event(connection, event)
 
-        await self._database.write(job)
+        await self._database.write(job, announced=False)
 
     async def touch(self, id: SessionId, at: datetime) -> None:
         """Returns at once; the use is written down soon, or lost."""

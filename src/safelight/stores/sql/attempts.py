@@ -39,4 +39,4 @@ class SqlAttempts:
             connection.execute(insert(attempt), rows)
             write_event(connection, event)
 
-        await self._database.write(job)
+        await self._database.write(job, announced=False)

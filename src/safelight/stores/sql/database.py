@@ -14,6 +14,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,17 +35,19 @@ _AFTERWARDS = "afterwards"
 
 
 class _Task:
-    __slots__ = ("context", "durable", "error", "future", "job", "loop", "value")
+    __slots__ = ("announced", "context", "durable", "error", "future", "job", "loop", "value")
 
     def __init__(
         self,
         job: Job[Any],
         durable: bool,
+        announced: bool,
         loop: asyncio.AbstractEventLoop,
         future: asyncio.Future[Any],
     ) -> None:
         self.job = job
         self.durable = durable
+        self.announced = announced
         self.loop = loop
         self.future = future
         # A job runs in the context of who asked for it: what it logs names its request.
@@ -149,11 +152,15 @@ class Database:
         except sqlite3.DatabaseError:
             raise Unavailable("The database cannot be read.") from None
 
-    async def write(self, job: Job[Result], *, durable: bool = True) -> Result:
+    async def write(
+        self, job: Job[Result], *, durable: bool = True, announced: bool = True
+    ) -> Result:
         """Run `job` in a transaction of the writer thread; its result, once that is committed.
 
         A job that raises is undone alone; others of the same batch are not. `durable=False` lets
         the commit skip the disk's flush: a crash of the machine may lose it, nothing else.
+        `announced=False` is for a job that cannot make untrue what anybody remembers of accounts,
+        sessions, tokens or applications (`recall.py`): one that only adds, or is about photos.
         Raises what the job raises, StorageFull, Unavailable, or MalformedRequest for a text that
         UTF-8 cannot hold.
         """
@@ -161,7 +168,7 @@ class Database:
             raise Unavailable("The database is closed.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        self._queue.put(_Task(job, durable, loop, future))
+        self._queue.put(_Task(job, durable, announced, loop, future))
         return await future
 
     def close(self) -> None:
@@ -205,7 +212,8 @@ class Database:
         connection.info[_AFTERWARDS] = afterwards
         try:
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            with self.generation.committing():
+            announced = any(task.announced for task in tasks)
+            with self.generation.committing() if announced else nullcontext():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 for task in tasks:
                     _run(connection, task)

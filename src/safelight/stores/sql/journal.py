@@ -25,7 +25,9 @@ class SqlJournal:
         self._database = database
 
     async def record(self, event: Event) -> None:
-        await self._database.write(lambda connection: write_event(connection, event))
+        await self._database.write(
+            lambda connection: write_event(connection, event), announced=False
+        )
 
 
 def write_event(connection: Connection, event: Event) -> None:

@@ -7,6 +7,7 @@ the database's writer, each in a transaction of its own.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -44,6 +45,7 @@ class SqlLibrary:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._write = partial(database.write, announced=False)
 
     # --- photos -----------------------------------------------------------------------------
 
@@ -80,15 +82,13 @@ class SqlLibrary:
         def job(connection: Connection) -> list[Photo]:
             return photos.add_photos(connection, new, gallery_id, quota)
 
-        return await self._database.write(job)
+        return await self._write(job)
 
     async def change_photo(self, id: PhotoId, change: PhotoChange, at: datetime) -> Photo:
-        return await self._database.write(
-            lambda connection: photos.change_photo(connection, id, change, at)
-        )
+        return await self._write(lambda connection: photos.change_photo(connection, id, change, at))
 
     async def remove_photo(self, id: PhotoId) -> str | None:
-        return await self._database.write(lambda connection: photos.remove_photo(connection, id))
+        return await self._write(lambda connection: photos.remove_photo(connection, id))
 
     async def is_digest_held(self, digest: str) -> bool:
         return bool(self._database.rows(photos.holder_of(digest)))
@@ -128,25 +128,25 @@ class SqlLibrary:
         return self._count(galleries.counted_galleries(owner, visibility))
 
     async def add_gallery(self, new: NewGallery) -> Gallery:
-        return await self._database.write(lambda connection: galleries.add_gallery(connection, new))
+        return await self._write(lambda connection: galleries.add_gallery(connection, new))
 
     async def change_gallery(self, id: GalleryId, change: GalleryChange, at: datetime) -> Gallery:
-        return await self._database.write(
+        return await self._write(
             lambda connection: galleries.change_gallery(connection, id, change, at)
         )
 
     async def put_photos(self, gallery_id: GalleryId, photo_ids: list[PhotoId]) -> None:
-        await self._database.write(
+        await self._write(
             lambda connection: galleries.put_photos(connection, gallery_id, photo_ids)
         )
 
     async def take_photos(self, gallery_id: GalleryId, photo_ids: list[PhotoId]) -> None:
-        await self._database.write(
+        await self._write(
             lambda connection: galleries.take_photos(connection, gallery_id, photo_ids)
         )
 
     async def remove_gallery(self, id: GalleryId) -> None:
-        await self._database.write(lambda connection: galleries.remove_gallery(connection, id))
+        await self._write(lambda connection: galleries.remove_gallery(connection, id))
 
     # --- customers --------------------------------------------------------------------------
 
@@ -166,17 +166,15 @@ class SqlLibrary:
         return self._count(customers.counted_customers(owner, kinds, text))
 
     async def add_customer(self, new: NewCustomer) -> Customer:
-        return await self._database.write(
-            lambda connection: customers.add_customer(connection, new)
-        )
+        return await self._write(lambda connection: customers.add_customer(connection, new))
 
     async def change_customer(self, id: CustomerId, change: CustomerChange) -> Customer:
-        return await self._database.write(
+        return await self._write(
             lambda connection: customers.change_customer(connection, id, change)
         )
 
     async def remove_customer(self, id: CustomerId) -> None:
-        await self._database.write(lambda connection: customers.remove_customer(connection, id))
+        await self._write(lambda connection: customers.remove_customer(connection, id))
 
     # --- notifications ----------------------------------------------------------------------
 
@@ -190,7 +188,7 @@ class SqlLibrary:
     async def mark_notification_read(
         self, account_id: AccountId, id: NotificationId, at: datetime
     ) -> Notification:
-        return await self._database.write(
+        return await self._write(
             lambda connection: notifications.mark_notification_read(connection, account_id, id, at)
         )
 
@@ -199,7 +197,7 @@ class SqlLibrary:
     async def remove_library_of(
         self, *, account_id: AccountId | None = None, organization_id: OrganizationId | None = None
     ) -> list[str]:
-        return await self._database.write(
+        return await self._write(
             lambda connection: belongings.remove_belongings(
                 connection, account_id=account_id, organization_id=organization_id
             )

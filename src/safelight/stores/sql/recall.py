@@ -2,8 +2,8 @@
 
 A read of SQLite costs little, but it lets the interpreter's lock go, and a busy server then waits
 to get it back: measured, three quarters of a check of a session. So what a read gave is kept, and
-every commit of every process over the same file empties all of it: a counter in memory that the
-processes share moves before a commit and after it. Ending a session is thus effective for the very
+a commit of any process over the same file empties all of it, unless it only adds: a counter in
+memory that the processes share moves before such a commit and after it. Ending a session is thus effective for the very
 next request on every worker, as it would be without.
 """
 
@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 _SIZE = 8
-_MOST = 20_000
+_MOST = 131_072
 
 
 class Generation:
