@@ -90,13 +90,27 @@ def test_what_cannot_be_an_account_is_refused_in_one_line(
     assert cli.admin("account", "list", "--json").json == []
 
 
-def test_a_password_is_not_taken_from_anywhere_else(cli: Command) -> None:
-    outcome = cli.admin("account", "add", "ada@example.com", "--username", "ada")
+@pytest.mark.parametrize("option", [(), ("--password-stdin",)])
+@pytest.mark.parametrize("verb", ["add", "set-password"])
+def test_a_password_is_not_taken_from_anywhere_else(
+    cli: Command, verb: str, option: tuple[str, ...]
+) -> None:
+    cli.add_account("ada")
+    words = ("grace@example.com", "--username", "grace") if verb == "add" else ("ada",)
+    outcome = cli.admin("account", verb, *words, *option)
     assert outcome.code == 1
     assert outcome.err == (
-        "safelight: The password is missing. Give it with --password-stdin, as one line of "
-        "standard input.\n"
+        "safelight: The password is missing. Give it as one line of standard input.\n"
     )
+    assert events(cli) == ["account_added"]
+
+
+def test_without_a_terminal_the_password_is_a_line_of_standard_input(cli: Command) -> None:
+    words = ("account", "add", "ada@example.com", "--username", "ada", "--json")
+    assert cli.admin(*words, stdin=f"{PASSWORD}\n").json["username"] == "ada"
+    outcome = cli.admin("account", "set-password", "ada", stdin="another long password\n")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert events(cli) == ["account_added", "password_changed"]
 
 
 def test_only_the_line_itself_is_the_password(cli: Command) -> None:
@@ -143,6 +157,34 @@ def test_an_account_is_deleted_when_that_was_meant(cli: Command) -> None:
     assert events(cli) == ["account_added", "account_deleted"]
 
 
+def test_whoever_deletes_the_last_administrator_is_told(cli: Command) -> None:
+    last = "ada is the last administrator of this server.\n"
+    cli.add_account("ada", "--admin")
+    cli.add_account("grace", "--admin")
+    cli.add_account("alan")
+    assert cli.admin("account", "delete", "grace", "--yes").err == ""
+    asked = cli.admin("account", "delete", "ada")
+    assert asked.code == 1
+    assert asked.err.startswith(f"{last}Delete ada and every photo")
+    done = cli.admin("account", "delete", "ada", "--yes")
+    assert (done.code, done.err) == (0, last)
+    assert done.out == "Deleted ada. There is no administrator any more.\n"
+
+
+def test_a_suspended_administrator_does_not_count(cli: Command) -> None:
+    cli.add_account("ada", "--admin")
+    cli.add_account("grace", "--admin")
+    cli.admin("account", "suspend", "grace")
+    assert "last administrator" in cli.admin("account", "delete", "ada", "--yes").err
+
+
+def test_a_script_may_say_yes_to_what_asks_nothing(cli: Command) -> None:
+    cli.add_account("ada")
+    assert cli.admin("account", "suspend", "ada", "--yes").code == 0
+    assert cli.admin("account", "resume", "ada", "--yes").code == 0
+    assert events(cli) == ["account_added", "account_suspended", "account_resumed"]
+
+
 def test_where_nobody_can_answer_nothing_is_deleted(cli: Command) -> None:
     cli.add_account("ada")
     outcome = cli.admin("account", "delete", "ada")
@@ -178,7 +220,7 @@ def test_no_password_is_printed(cli: Command) -> None:
         cli.admin(*given, *options, stdin="canary canary canary\n")
         for options in ((), ("--password-stdin",), ("--password-stdin",))
     ]
-    assert [outcome.code for outcome in printed] == [1, 0, 1]
+    assert [outcome.code for outcome in printed] == [0, 1, 1]
     assert all("canary" not in outcome.out + outcome.err for outcome in printed)
 
 

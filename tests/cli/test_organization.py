@@ -50,6 +50,12 @@ def test_an_account_joins_as_a_member_by_name_or_id(cli: Command) -> None:
     assert roles(cli) == [("Harbour Studio", "member"), ("North Agency", "member")]
 
 
+def test_what_was_joined_is_printed_as_json(cli: Command) -> None:
+    cli.add_account("ada")
+    harbour = cli.admin("organization", "add", "Harbour Studio", "--json").json
+    assert cli.admin("organization", "join", harbour["name"], "ada", "--json").json == harbour
+
+
 def test_whoever_joins_again_has_the_new_role(cli: Command) -> None:
     cli.add_account("ada")
     cli.admin("organization", "add", "Harbour Studio")

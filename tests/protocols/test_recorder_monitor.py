@@ -590,6 +590,7 @@ def test_a_change_without_one_of_its_fields_gets_400(
     [
         ({"current": "no Base64!"}, "The current password is not valid Base64."),
         ({"new": "too short"}, "new: Use at least 15 characters."),
+        ({"new": PASSWORD}, "new: Choose another one than the current password."),
     ],
 )
 def test_a_change_that_cannot_be_made_says_why(

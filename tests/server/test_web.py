@@ -535,6 +535,11 @@ def test_a_password_is_changed_and_other_sessions_end(house: House, ada: Account
     [
         ({"current": "wrong", "new": NEW_PASSWORD}, 401, "The current password is not right."),
         ({"current": PASSWORD, "new": "too short"}, 400, "Use at least 15 characters."),
+        (
+            {"current": PASSWORD, "new": PASSWORD},
+            400,
+            "Choose another one than the current password.",
+        ),
         ({"current": PASSWORD}, 400, "Fill in the current and the new password."),
         ({}, 400, "Fill in the current and the new password."),
     ],

@@ -28,6 +28,7 @@ from safelight.authentication.signed_sessions import SignedSessions
 from safelight.clock import Entropy
 from safelight.errors import (
     InvalidCredential,
+    InvalidFields,
     PermissionDenied,
     Unauthenticated,
     WrongPassword,
@@ -243,6 +244,8 @@ class Authenticator:
         if checked.id != account.id:
             raise WrongPassword
         require_acceptable(command.new, "new")
+        if command.new == command.current:
+            raise InvalidFields({"new": ("Choose another one than the current password.",)})
         record = PasswordRecord(
             encoded=await self._hashing.hash(command.new), changed_at=now, must_change=False
         )

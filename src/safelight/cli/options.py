@@ -26,7 +26,7 @@ PasswordStdin = Annotated[
         name="--password-stdin",
         negative="",
         show_default=False,
-        help="Read the password as one line of standard input.",
+        help="Read the password as one line of standard input, as without a terminal.",
     ),
 ]
 

@@ -31,6 +31,12 @@ from safelight.identity.ids import new_account_id
 from safelight.secret import Secret
 
 Who = Annotated[str, Parameter(help="An e-mail address or a username.")]
+Undoable = Annotated[
+    bool,
+    Parameter(name="--yes", negative="", show_default=False, help="For scripts: this never asks."),
+]
+"""What can be undone asks nothing; a script that says `--yes` to every command may say it here."""
+
 _LONGEST_LINE = 4096
 
 
@@ -65,7 +71,7 @@ def add_account(
     config: Config = None,
 ) -> None:
     """Add an account, and the data folder if there is none."""
-    password = read_password(password_stdin)
+    password = read_password()
 
     async def work(stores: Stores, settings: Settings) -> Account:
         now = SystemClock().now()
@@ -108,13 +114,17 @@ def list_accounts(*, json: Json = False, data: Data, config: Config = None) -> N
     print_table(("Username", "E-mail", "State", "", "Id"), rows, "There are no accounts.")
 
 
-def suspend_account(who: Who, /, *, data: Data, config: Config = None) -> None:
+def suspend_account(
+    who: Who, /, *, yes: Undoable = False, data: Data, config: Config = None
+) -> None:
     """Refuse an account from its next request on, and end its sessions."""
     _set_state(who, data, config, AccountState.SUSPENDED, What.ACCOUNT_SUSPENDED)
     print(f"Suspended {who}; its sessions are over.")
 
 
-def resume_account(who: Who, /, *, data: Data, config: Config = None) -> None:
+def resume_account(
+    who: Who, /, *, yes: Undoable = False, data: Data, config: Config = None
+) -> None:
     """Let a suspended account sign in again."""
     _set_state(who, data, config, AccountState.ACTIVE, What.ACCOUNT_RESUMED)
     print(f"Resumed {who}.")
@@ -122,9 +132,14 @@ def resume_account(who: Who, /, *, data: Data, config: Config = None) -> None:
 
 def delete_account(who: Who, /, *, yes: Yes = False, data: Data, config: Config = None) -> int:
     """Delete an account with all its photos. Asks, or takes --yes."""
+    is_last = False
 
     async def work(stores: Stores, settings: Settings) -> bool:
+        nonlocal is_last
         account = await require_account(stores, who)
+        is_last = account.admin and not await _has_other_admin(stores, account)
+        if is_last:
+            print(f"{who} is the last administrator of this server.", file=sys.stderr)
         if not confirm(f"Delete {who} and every photo that the account holds?", yes=yes):
             return False
         library = open_library(stores, settings, SystemClock(), system_entropy)
@@ -138,7 +153,7 @@ def delete_account(who: Who, /, *, yes: Yes = False, data: Data, config: Config 
 
     if not with_stores(data, config, work):
         return 1
-    print(f"Deleted {who}.")
+    print(f"Deleted {who}." + (" There is no administrator any more." if is_last else ""))
     return 0
 
 
@@ -151,7 +166,7 @@ def set_password(
     config: Config = None,
 ) -> None:
     """Set a password, to be changed at the next sign-in. Every session of the account ends."""
-    password = read_password(password_stdin)
+    password = read_password()
 
     async def work(stores: Stores, settings: Settings) -> None:
         account = await require_account(stores, who)
@@ -172,21 +187,21 @@ def set_password(
     print(f"Set the password of {who}; its sessions are over.")
 
 
-def read_password(from_stdin: bool) -> Secret:
+def read_password() -> Secret:
     """One line of standard input; from a terminal, typed twice and not shown.
 
-    Raises InvalidFields when neither is there, or both lines differ; MalformedRequest for bytes
-    that are no text.
+    Raises InvalidFields when nothing comes, or both lines differ; MalformedRequest for bytes that
+    are no text.
     """
     if sys.stdin.isatty():
         password, again = getpass.getpass("Password: "), getpass.getpass("Once more: ")
         if password != again:
             raise InvalidFields({"password": ("The two are not the same.",)})
         return Secret(password)
-    if not from_stdin:
-        rule = "Give it with --password-stdin, as one line of standard input."
-        raise InvalidFields({"password": (rule,)}, f"The password is missing. {rule}")
     line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    if not line:
+        rule = "Give it as one line of standard input."
+        raise InvalidFields({"password": (rule,)}, f"The password is missing. {rule}")
     try:
         return Secret(line.rstrip(b"\r\n").decode())
     except UnicodeDecodeError:
@@ -199,6 +214,14 @@ async def require_account(stores: Stores, who: str) -> Account:
     if account is None:
         raise NotFound(f"There is no account {who}.")
     return account
+
+
+async def _has_other_admin(stores: Stores, account: Account) -> bool:
+    everybody = await stores.accounts.list_accounts()
+    return any(
+        each.admin and each.state is AccountState.ACTIVE and each.id != account.id
+        for each in everybody
+    )
 
 
 def _set_state(who: str, data: Data, config: Config, state: AccountState, what: What) -> None:

@@ -55,6 +55,7 @@ def join_organization(
     /,
     *,
     role: Annotated[Role, Parameter(help="What the account may do there.")] = Role.MEMBER,
+    json: Json = False,
     data: Data,
     config: Config = None,
 ) -> None:
@@ -73,6 +74,9 @@ def join_organization(
         return found
 
     joined = with_stores(data, config, work)
+    if json:
+        print_json({"id": joined.id, "name": joined.name})
+        return
     print(f"{who} is {role.value} of {joined.name}.")
 
 
