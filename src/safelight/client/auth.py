@@ -134,8 +134,8 @@ def _take(step: Step) -> object:
     match step:
         case Run(work=work):
             return work()
-        case TakeTurn(turn=turn):
-            turn.take()
+        case TakeTurn(turn=turn, needless=needless):
+            return turn.take(needless)
     return None
 
 
@@ -143,8 +143,8 @@ async def _take_async(step: Step) -> object:
     match step:
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
-        case TakeTurn(turn=turn):
-            await turn.take_async()
+        case TakeTurn(turn=turn, needless=needless):
+            return await turn.take_async(needless)
     return None
 
 

@@ -48,8 +48,8 @@ def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object
             response.close()
         case Pause(seconds=seconds):
             time.sleep(seconds)
-        case TakeTurn(turn=turn):
-            turn.take()
+        case TakeTurn(turn=turn, needless=needless):
+            return turn.take(needless)
         case Run(work=work):
             return work()
     return None
@@ -88,8 +88,8 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
             await response.aclose()
         case Pause(seconds=seconds):
             await anyio.sleep(seconds)
-        case TakeTurn(turn=turn):
-            await turn.take_async()
+        case TakeTurn(turn=turn, needless=needless):
+            return await turn.take_async(needless)
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import httpx2
 
@@ -13,7 +14,7 @@ from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
 from safelight.client.signing import Signing
-from safelight.client.steps import Steps, TakeTurn
+from safelight.client.steps import Steps, take
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import Reason, SafelightError
@@ -48,7 +49,8 @@ class Renewing:
     ) -> Steps[tuple[Kept, bool]]:
         """A session in the place of `stale`, and whether it was got here. One that somebody else
         has got meanwhile is never thrown away for another."""
-        yield TakeTurn(self._holding.turn)
+        if not (yield from take(self._holding.turn, partial(self._is_replaced, stale))):
+            return self._adopt(self._holding.held), False
         try:
             newest = yield from self._holding.newest()
             if newest.id != stale.id and newest.grant is not None:
@@ -63,7 +65,8 @@ class Renewing:
 
     def prolong(self, stale: Kept) -> Steps[bool]:
         """Whether there is a session in the place of `stale` without anybody's password."""
-        yield TakeTurn(self._holding.turn)
+        if not (yield from take(self._holding.turn, partial(self._is_replaced, stale))):
+            return True
         try:
             newest = yield from self._holding.newest()
             if newest.id != stale.id and newest.grant is not None:
@@ -76,10 +79,12 @@ class Renewing:
     def renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
         """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
         when it turns out that the session itself is over."""
-        yield TakeTurn(self._holding.turn)
+        used = held.grant
+        if not (yield from take(self._holding.turn, lambda: self._holding.held.grant is not used)):
+            return self._holding.held
         try:
             now = self._holding.held
-            if now.grant is None or now.grant is not held.grant:
+            if now.grant is None or now.grant is not used:
                 return now
             renewed = yield from self._signing.run(self._wire.refresh_csrf(now.grant), like)
             assert isinstance(renewed, Grant)
@@ -88,6 +93,10 @@ class Renewing:
             return self._holding.held
         finally:
             self._holding.turn.release()
+
+    def _is_replaced(self, stale: Kept) -> bool:
+        held = self._holding.held
+        return held.id != stale.id and held.grant is not None
 
     # --- with the turn ------------------------------------------------------------------------
 
@@ -121,7 +130,8 @@ class Renewing:
         return (yield from self.hold(grant, newest, Happened.RENEWED))
 
     def _adopt(self, newest: Kept) -> Kept:
-        self._holding.hold(newest)
+        if newest is not self._holding.held:
+            self._holding.hold(newest)
         self.tell(Happened.ADOPTED, newest)
         return newest
 

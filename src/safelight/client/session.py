@@ -139,18 +139,25 @@ class Session:
             try:
                 renewed = yield from self._renewing.renew_csrf(held, request)
                 _require_repeatable(request)
-                return renewed
+                return self._require_held(renewed)
             except Unauthenticated as over:
                 denial = over
         if denial is None or not _means_over(denial):
             return None
         if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
             raise denial
+        self._require_held(self.holding.held)
         newer, is_own = yield from self._renewing.replace(held, request, because=denial)
         trial.has_signed_in = is_own
         trial.adoptions += not is_own
         _require_repeatable(request)
         return newer
+
+    def _require_held(self, held: Kept) -> Kept:
+        """A request under way does not undo a sign-out beside it."""
+        if self._is_signed_out or held.grant is None:
+            raise Unauthenticated(_SIGNED_OUT)
+        return held
 
     # --- at the caller's wish -----------------------------------------------------------------
 

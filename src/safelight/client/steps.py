@@ -25,10 +25,16 @@ class Send(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
+def _never() -> bool:
+    return False
+
+
 class TakeTurn(msgspec.Struct, frozen=True):
-    """Wait until the turn is ours. Giving it back needs no step: it never waits."""
+    """Wait until the turn is ours, or `needless`; what comes of it is whether it is ours. Giving it
+    back needs no step: it never waits."""
 
     turn: Turn
+    needless: Callable[[], bool] = _never
 
 
 class Run(msgspec.Struct, Generic[Value], frozen=True):
@@ -56,6 +62,11 @@ Steps = Generator[Step, Any, Value]
 def send(request: httpx2.Request, *, whole: bool = False) -> Steps[httpx2.Response]:
     response = yield Send(request, whole)
     return cast(httpx2.Response, response)
+
+
+def take(turn: Turn, needless: Callable[[], bool]) -> Steps[bool]:
+    is_ours = yield TakeTurn(turn, needless)
+    return cast(bool, is_ours)
 
 
 def run(work: Callable[[], Value]) -> Steps[Value]:

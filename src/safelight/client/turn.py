@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -15,6 +16,10 @@ from safelight.errors import Unavailable
 _LONGEST_WAIT_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 0.002
 _LONGEST_PAUSE_SECONDS = 0.05
+
+
+def _never() -> bool:
+    return False
 
 
 class Turn:
@@ -30,17 +35,27 @@ class Turn:
         self._inside = threading.Lock()
         self._between = self._open()
 
-    def take(self) -> None:
-        """Raises Unavailable when somebody else has it for two minutes."""
-        pauses = _Pauses()
-        while not self._try():
-            time.sleep(pauses.next())
+    def take(self, needless: Callable[[], bool] = _never) -> bool:
+        """Wait for it, and have it: True. False, and it is not ours, once it is `needless`, which
+        spares those who wait from passing it on one by one.
 
-    async def take_async(self) -> None:
+        Raises Unavailable when somebody else has it for two minutes.
+        """
+        pauses = _Pauses()
+        while not needless():
+            if self._try():
+                return True
+            time.sleep(pauses.next())
+        return False
+
+    async def take_async(self, needless: Callable[[], bool] = _never) -> bool:
         """As `take`, on whichever event loop runs."""
         pauses = _Pauses()
-        while not self._try():  # noqa: ASYNC110 - the holder may be another process
+        while not needless():
+            if self._try():
+                return True
             await anyio.sleep(pauses.next())
+        return False
 
     def release(self) -> None:
         if self._between is not None:
