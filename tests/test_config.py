@@ -192,12 +192,33 @@ def test_a_span_that_is_no_number_is_refused(tmp_path: Path, value: str) -> None
         ("SAFELIGHT_SERVER__LOG_LEVEL", "loud"),
         ("SAFELIGHT_SERVER__TRUSTED_PROXIES", "10.0.0.0/33"),
         ("SAFELIGHT_SERVER__TRUSTED_PROXIES", "proxy.example"),
+        ("SAFELIGHT_SERVER__DOMAIN", ""),
+        ("SAFELIGHT_SERVER__DOMAIN", "photos.example:8443"),
+        ("SAFELIGHT_SERVER__DOMAIN", "https://photos.example"),
+        ("SAFELIGHT_SERVER__DOMAIN", "photos.example/x"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "photos.example"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "//photos.example"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "ftp://photos.example"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://photos.example/"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://photos.example/path"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://photos.example?x=1"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://ada:s3cret@photos.example"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://Photos.example"),
+        ("SAFELIGHT_SERVER__PUBLIC_URL", "https://photos.example:443"),
     ],
 )
 def test_a_word_that_is_no_choice_is_refused_with_its_key(variable: str, value: str) -> None:
     key = variable.removeprefix("SAFELIGHT_").lower().replace("__", ".")
     with pytest.raises(ConfigurationError, match=key):
         read_settings(None, None, {variable: value})
+
+
+@pytest.mark.parametrize(
+    "value", ["", "https://photos.example", "http://localhost:8000", "https://[::1]:8443"]
+)
+def test_the_public_address_is_an_origin(value: str) -> None:
+    assert from_environment(SAFELIGHT_SERVER__PUBLIC_URL=value).server.public_url == value
 
 
 variables = st.from_regex(r"SAFELIGHT_[A-Z_]{0,30}", fullmatch=True) | st.sampled_from(

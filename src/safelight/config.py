@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from safelight.errors import ConfigurationError
+from safelight.host_name import is_host_name, is_origin
 
 _PREFIX = "SAFELIGHT_"
 _CLIENTS_OWN = frozenset(
@@ -38,7 +39,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     domain: str = "localhost"
     """The domain under which `studio.` and `galleries.` are served."""
     public_url: str = ""
-    """The address that people use, when it is not the one that requests name."""
+    """The address that people use, when it is not the one that requests name: an origin, without
+    a path. The hosts `studio.` and `galleries.` keep their own."""
     debug: bool = False
     """Serves LibrePhotos' schema pages."""
     trusted_proxies: tuple[str, ...] = ()
@@ -130,7 +132,7 @@ class Native(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     idle_seconds: int = 14 * _DAY
     """A session that is not used for this long is over."""
-    absolute_seconds: int = 90 * _DAY
+    absolute_seconds: int = 30 * _DAY
     """A session is over this long after its sign-in, whatever its use."""
 
 
@@ -341,6 +343,7 @@ def _require_sound(settings: Settings) -> None:
             raise ConfigurationError(f"The setting {key} must be positive.")
         if key.endswith("_seconds") and value > _LONGEST:
             raise ConfigurationError(f"The setting {key} may be at most {_LONGEST}: a century.")
+    _require_addresses(settings.server)
     _require_one_of(
         "realms.photoshelter.token_in_url",
         settings.realms.photoshelter.token_in_url,
@@ -357,6 +360,19 @@ def _require_sound(settings: Settings) -> None:
                 f"The setting server.trusted_proxies holds {network!r}, which is neither an "
                 "address nor a network."
             ) from None
+
+
+def _require_addresses(server: Server) -> None:
+    """What stands in the addresses that the server writes. Raises ConfigurationError."""
+    if not is_host_name(server.domain):
+        raise ConfigurationError(
+            f"The setting server.domain is a host's name without a port, not {server.domain!r}."
+        )
+    if server.public_url and not is_origin(server.public_url):
+        raise ConfigurationError(
+            "The setting server.public_url is http:// or https:// and a host in lower case, with a "
+            "port if it is not the usual one, and nothing behind it."
+        )
 
 
 def _require_one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:

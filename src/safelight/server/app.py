@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from safelight.clock import Entropy
 from safelight.server.body import Body, BodyBroken, BodyStalled, Receive
 from safelight.server.files import matches
+from safelight.server.hosts import Hosts, host_without_header
 from safelight.server.http import BlobBody, Caching, Reply, Request
 from safelight.server.logs import REQUEST
 from safelight.server.serve import Site, serve
@@ -61,6 +62,7 @@ class App:
         self._entropy = entropy
         self._body_seconds = body_seconds
         self._access_log = access_log
+        self._hosts = Hosts()
         self._count = 0
         self._prefix = entropy(6).hex()
 
@@ -101,7 +103,10 @@ class App:
         began = time.perf_counter() if self._access_log else 0.0
         body = Body(receive, self._body_seconds)
         try:
-            reply = await serve(request, body.chunks(), site)
+            if request.host:
+                reply = await serve(request, body.chunks(), site)
+            else:
+                reply = _end(400, b"malformed_request", b"The host is missing, doubled or no host.")
         except asyncio.CancelledError:
             raise
         except BodyBroken:
@@ -138,19 +143,23 @@ class App:
             address=peer,
             id=f"{self._prefix}{self._count:x}",
         )
-        request.host = request.header(b"host") or "localhost"
+        host = self._hosts.read(b"host", request.headers, raw_headers)
+        if host is None:
+            host = host_without_header(scope.get("http_version", "1.1"))
+        request.host = host
         if self._trusted and self._is_trusted(peer):
             self._believe(request)
         return request
 
     def _believe(self, request: Request) -> None:
-        """Take a trusted proxy's word for scheme, host and client. The client is the last address
+        """Take a trusted proxy's word for scheme, host and client; what it says must be as well
+        formed as what it passes on. The client is the last address
         of `X-Forwarded-For` that is not a trusted proxy itself: earlier ones anybody can write."""
         scheme = request.header(b"x-forwarded-proto")
         if scheme in ("http", "https"):
             request.scheme = scheme
-        host = request.header(b"x-forwarded-host")
-        if host and not any(each in host for each in "/\\@, \t"):
+        host = self._hosts.read(b"x-forwarded-host", request.headers, request.raw_headers)
+        if host is not None and request.host:
             request.host = host
         for each in reversed((request.header(b"x-forwarded-for") or "").split(",")):
             address = each.strip()

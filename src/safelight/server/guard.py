@@ -104,7 +104,7 @@ def _require_own_origin(request: Request, protocol: WireProtocol) -> None:
     """`Origin`, if present, is ours or allowed; else `Sec-Fetch-Site` must not name a stranger."""
     origin = request.header(b"origin")
     if origin is not None:
-        if origin != request.origin and origin not in protocol.allowed_origins:
+        if not request.is_own(origin) and origin not in protocol.allowed_origins:
             raise ForeignOrigin
         return
     site = request.headers.get(b"sec-fetch-site")
@@ -114,7 +114,7 @@ def _require_own_origin(request: Request, protocol: WireProtocol) -> None:
     if site is not None or not referer:
         return
     source = _origin_of(referer)
-    if source != request.origin and source not in protocol.allowed_origins:
+    if not request.is_own(source) and source not in protocol.allowed_origins:
         raise ForeignOrigin
 
 

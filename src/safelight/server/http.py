@@ -36,13 +36,14 @@ class Request:
 
     `mount` and `realm` are the path prefix and the realm of the protocol that answers, `params` the
     path's parameters, `body` the bytes of a body that was read, `form` the parsed
-    form of an upload. `path` is decoded and without a trailing slash.
+    form of an upload. `path` is decoded and without a trailing slash. `public_origin` is what the
+    settings call this server's own, "" to go by the request itself.
     """
 
     __slots__ = (
         "_cookies", "_query", "_repeated_cookies", "address", "body", "form", "headers", "host",
-        "id", "method", "mount", "params", "path", "peer", "query_string", "raw_headers", "realm",
-        "scheme",
+        "id", "method", "mount", "params", "path", "peer", "public_origin", "query_string",
+        "raw_headers", "realm", "scheme",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +70,7 @@ class Request:
         self.address = address
         self.id = id
         self.mount = ""
+        self.public_origin = ""
         self.realm = ""
         self.params: dict[str, str] = {}
         self.body = b""
@@ -84,7 +86,11 @@ class Request:
     @property
     def origin(self) -> str:
         """The server's own origin as the client sees it: `https://photos.example`."""
-        return f"{self.scheme}://{self.host}"
+        return self.public_origin or f"{self.scheme}://{self.host}"
+
+    def is_own(self, origin: str) -> bool:
+        """Whether `origin` is this server: by its settings, or by the request itself."""
+        return origin in (f"{self.scheme}://{self.host}", self.public_origin or None)
 
     @property
     def base_url(self) -> str:

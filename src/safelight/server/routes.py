@@ -10,6 +10,7 @@ from safelight.errors import MethodNotAllowed, NotFound, SafelightError
 from safelight.server.http import Request
 from safelight.server.wire import (
     AnyEndpoint,
+    CommandEndpoint,
     Forgery,
     PublicEndpoint,
     ResourceEndpoint,
@@ -32,12 +33,14 @@ class Mount(msgspec.Struct, frozen=True):
 
 class Route(msgspec.Struct, frozen=True):
     """Where a request goes. With `error`, no endpoint answers it. `recallable` routes change
-    nothing, so that nothing but the credentials has to be looked at before they are answered."""
+    nothing, so that nothing but the credentials has to be looked at before they are answered.
+    `answers_head`: a GET that can be asked by HEAD as well."""
 
     protocol: WireProtocol
     endpoint: AnyEndpoint | None
     error: SafelightError | None = None
     recallable: bool = False
+    answers_head: bool = False
 
 
 class _Node:
@@ -65,8 +68,13 @@ class _Table:
         if endpoint.method in methods:
             raise ValueError(f"{endpoint.method} {path} is declared twice.")
         asks = isinstance(endpoint, ResourceEndpoint | PublicEndpoint)
-        recallable = asks and endpoint.method == "GET" and endpoint.guard is Forgery.SAFE
-        methods[endpoint.method] = Route(protocol, endpoint, recallable=recallable)
+        safe = endpoint.method == "GET" and endpoint.guard is Forgery.SAFE
+        methods[endpoint.method] = Route(
+            protocol,
+            endpoint,
+            recallable=asks and safe,
+            answers_head=safe and not isinstance(endpoint, CommandEndpoint),
+        )
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:
@@ -105,8 +113,11 @@ class _Table:
 class Routes:
     """Built once. `match` always gives a route."""
 
-    def __init__(self, mounts: Iterable[Mount], fallback: WireProtocol) -> None:
+    def __init__(
+        self, mounts: Iterable[Mount], fallback: WireProtocol, public_origin: str = ""
+    ) -> None:
         self._fallback = fallback
+        self._public_origin = public_origin
         self._default = _Table()
         self._hosts: dict[str, _Table] = {}
         self._prefixes: dict[str, str] = {}
@@ -130,18 +141,20 @@ class Routes:
                 table.add(path.rstrip("/") or "/", endpoint, mount.protocol)
 
     def match(self, request: Request) -> Route:
-        """Fills `request.params` and `request.mount`. HEAD is answered as GET is."""
+        """Fills `request.params`, `request.mount` and `request.public_origin`. HEAD is answered
+        as GET is, where that changes nothing."""
         table = self._default
         if self._hosts:
             table = self._hosts.get(request.host.partition(":")[0].lower(), table)
         methods = table.find(request.path, request.params)
         if table is self._default:
+            request.public_origin = self._public_origin
             request.mount = self._prefixes.get(_first_of(request.path), "")
         if methods is None:
             return Route(self._claimant(table, request.path), None, NotFound())
-        method = "GET" if request.method == "HEAD" else request.method
-        route = methods.get(method)
-        if route is not None:
+        head = request.method == "HEAD"
+        route = methods.get("GET" if head else request.method)
+        if route is not None and (route.answers_head or not head):
             return route
         protocol = next(iter(methods.values())).protocol
         return Route(protocol, None, MethodNotAllowed(_allowed(methods), request.method))
@@ -157,6 +170,6 @@ def _first_of(path: str) -> str:
 
 def _allowed(methods: dict[str, Route]) -> tuple[str, ...]:
     names = set(methods)
-    if "GET" in names:
+    if "GET" in names and methods["GET"].answers_head:
         names.add("HEAD")
     return (*sorted(names), "OPTIONS")

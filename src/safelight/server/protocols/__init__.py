@@ -17,7 +17,7 @@ from safelight.server.routes import Mount, Routes
 
 def mount_protocols(realms: Mapping[str, Realm], settings: Settings) -> Routes:
     """Every protocol at its place. An explicit list: it type-checks, and can be read."""
-    domain = settings.server.domain
+    domain = settings.server.domain.lower()
     studio = Pixieset.studio(
         realms["studio"], settings.realms.studio, beside=settings.realms.galleries
     )
@@ -47,4 +47,5 @@ def mount_protocols(realms: Mapping[str, Realm], settings: Settings) -> Routes:
             Mount(web),
         ),
         fallback=web,
+        public_origin=settings.server.public_url,
     )

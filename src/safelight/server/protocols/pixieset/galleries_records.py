@@ -275,7 +275,8 @@ def write_photo(photo: Photo, gallery_number: int, rank: int, request: Request) 
 
 
 def picture_address(photo_id: PhotoId, kind: ThumbnailKind, request: Request) -> str:
-    return f"//{request.host}{request.mount}/media/thumbnails/{kind.value}/{photo_id}.jpg"
+    host = request.origin.partition("//")[2]
+    return f"//{host}{request.mount}/media/thumbnails/{kind.value}/{photo_id}.jpg"
 
 
 def _cover(gallery: Gallery, kind: ThumbnailKind, request: Request) -> str | None:
