@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.house import PASSWORD, House
 from tests.server.requests import a_request
 
 from safelight.bootstrap import realms_of
@@ -18,7 +19,7 @@ from safelight.server.http import Reply
 from safelight.server.protocols import mount_protocols
 from safelight.server.protocols.native import Native
 from safelight.server.routes import Mount, Route, Routes
-from safelight.server.wire import AnyEndpoint, FixedEndpoint
+from safelight.server.wire import AnyEndpoint, CommandEndpoint, FixedEndpoint, Forgery
 
 HOUR = timedelta(hours=1)
 
@@ -111,6 +112,30 @@ def test_a_head_is_answered_as_a_get() -> None:
     assert path_of(go(TABLE, "/things", "HEAD")[0]) == "/things"
     no_get = routes(Mount(Wire("one", at("/things", "POST"))))
     assert isinstance(go(no_get, "/things", "HEAD")[0].error, MethodNotAllowed)
+
+
+def test_a_head_is_no_way_to_change_anything() -> None:
+    """Over the whole server's table: what a HEAD reaches neither commands nor changes state."""
+    refused = set()
+    for mount in ALL.mounts:
+        for endpoint in mount.protocol.endpoints:
+            path = (mount.prefix + endpoint.path).rstrip("/") or "/"
+            head, _, _ = go(ALL, path.replace("{", "").replace("}", ""), "HEAD")
+            if head.endpoint is not None:
+                assert not isinstance(head.endpoint, CommandEndpoint)
+                assert head.endpoint.guard is Forgery.SAFE
+                assert head.endpoint.method == "GET"
+            elif endpoint.method == "GET":
+                refused.add(path)
+                assert isinstance(head.error, MethodNotAllowed)
+                assert "GET" in head.error.allow
+                assert "HEAD" not in head.error.allow
+    assert {
+        "/api/logout",
+        "/psapi/v3/mem/authenticate/logout",
+        "/psapi/v3/mem/organization/{organization_id}/authenticate",
+        "/psapi/v3/mem/gallery/insert",
+    } <= refused
 
 
 # --- hosts, prefixes and claims ---------------------------------------------------------------
@@ -206,3 +231,17 @@ def test_the_domain_names_the_hosts_of_the_studio_and_the_galleries() -> None:
 def test_any_path_leads_to_a_route(segments: Sequence[str], method: str) -> None:
     route, _, _ = go(ALL, "/" + "/".join(segments), method)
     assert (route.endpoint is None) is (route.error is not None)
+
+
+def test_a_head_leaves_a_session_as_it_is(house: House) -> None:
+    account = house.add_account()
+    client = house.client()
+    client.headers["x-ps-api-key"] = house.add_application()
+    sign_in = {"email": account.email, "password": PASSWORD}
+    assert client.post("/psapi/v3/mem/authenticate", data=sign_in).status_code == 200
+    for path in ("authenticate/logout", "gallery/insert?name=Boats"):
+        answer = client.head(f"/psapi/v3/mem/{path}")
+        assert (answer.status_code, answer.content) == (405, b"")
+    assert client.get("/psapi/v3/mem/user/session").status_code == 200
+    assert client.head("/psapi/v3/mem/user/session").status_code == 200
+    assert client.get("/psapi/v3/mem/gallery").json()["data"]["Gallery"] == []
