@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Debian's names. Chromium shows the pages, and needs libatomic1 when a test drives it; nginx-light
 # is a proxy that asks Safelight who is there; wrk measures.
-SYSTEM_PACKAGES = ("chromium", "libatomic1", "nginx-light", "wrk")
+SYSTEM_PACKAGES = ("chromium", "libatomic1", "nginx-light", "systemd", "wrk")
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -29,6 +30,19 @@ def quick(*, threads: int, waiting: int, passes: int = 1) -> PasswordHashing:
         waiting=waiting,
         dummy_password=Secret("nobody's password"),
     )
+
+
+async def test_a_thread_that_may_not_be_niced_hashes_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(increment: int) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "nice", refuse)
+    hashing = quick(threads=1, waiting=1)
+    encoded = await hashing.hash(Secret("correct horse battery"))
+    assert await hashing.verify(encoded, Secret("correct horse battery"))
+    hashing.close()
 
 
 def test_a_password_has_at_least_fifteen_characters() -> None:

@@ -50,6 +50,17 @@ def test_the_unit_is_hardened() -> None:
     assert done.returncode == 0, done.stdout[-400:]
 
 
+def test_the_unit_lets_hash_threads_lower_their_priority() -> None:
+    """Filters are read in their order: what a later line names is decided anew."""
+    lines = UNIT.read_text().splitlines()
+    filters = [each for each in lines if each.startswith("SystemCallFilter=")]
+    assert filters == [
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged @resources",
+        "SystemCallFilter=setpriority",
+    ]
+
+
 def test_the_container_starts_the_command_as_nobody_in_particular() -> None:
     arguments = re.search(r'^CMD \["serve", (.+)\]$', DOCKERFILE, re.MULTILINE)
     assert arguments is not None

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -98,5 +99,7 @@ class PasswordHashing:
 
 
 def _be_nice() -> None:
-    """Lower the priority of this thread alone: on Linux, niceness belongs to a thread."""
-    os.nice(_NICENESS)
+    """Lower the priority of this thread alone: on Linux, niceness belongs to a thread. Where that
+    is forbidden, the hash is computed all the same: an initializer that fails breaks the pool."""
+    with suppress(OSError):
+        os.nice(_NICENESS)
