@@ -1,5 +1,7 @@
 """What may be in the way of a person: the message says what to do next, and nothing is lost."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -240,3 +242,46 @@ def test_a_full_disk_ends_the_sign_in_that_nobody_would_find_again(
     assert "so it was ended" in done.err
     assert me.everything_kept() == before
     assert me("get", "/v1/account").code == 0
+
+
+def test_status_says_that_an_encrypted_file_stays_closed(me: Person) -> None:
+    me.has(VAULT_PASSPHRASE="a passphrase for the test")
+    me.signed_in("safelight", "ada", "--store", "vault")
+    me.has(VAULT_PASSPHRASE="")
+    done = me("status")
+    assert done.code == 4
+    assert "safelight (current): failed" in done.out
+    assert "SAFELIGHT_VAULT_PASSPHRASE_FILE" in done.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_commands_without_the_server_s_packages(me: Person, shell: str) -> None:
+    code = (
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name in ('granian', 'sqlalchemy', 'argon2'):\n"
+        "            raise ModuleNotFoundError(f'No module named {name}', name=name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        f"sys.argv = ['safelight', 'completion', '{shell}']\n"
+        "from safelight.cli.main import main\n"
+        "main()"
+    )
+    done = me.python(code)
+    assert done.stderr == ""
+    assert "photoshelter" in done.stdout
+    assert "admin" not in done.stdout
+
+
+def test_bash_completes_commands_services_and_options(me: Person) -> None:
+    asked = """eval "$("$1" -m safelight.cli.main completion bash)"
+    finish() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _safelight; }
+    finish safelight lo; echo "${COMPREPLY[@]}"
+    finish safelight login ph; echo "${COMPREPLY[@]}"
+    finish safelight login photoshelter --st; echo "${COMPREPLY[@]}"
+    finish safelight admin account su; echo "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", asked, "bash", sys.executable], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["login logout", "photoshelter", "--store", "suspend"]

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from safelight.errors import ConfigurationError, SafelightError
 
-_OPERATORS = ("admin", "serve")
+OPERATORS = ("admin", "serve")
 _INTERRUPTED = 130
 
 
@@ -47,7 +47,7 @@ def _run(arguments: list[str]) -> Any:
 
 
 def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:
-    if arguments[:1] and arguments[0] in _OPERATORS:
+    if arguments[:1] and arguments[0] in OPERATORS:
         _stop(error.message, 2 if isinstance(error, ConfigurationError) else 1)
     exits = import_module("safelight.cli.exits")
     exits.tell(error, arguments)

@@ -22,7 +22,6 @@ _OVER = "over"
 _UNKNOWN = "not asked"
 
 _WORDS = {
-    exits.SIGN_IN_NEEDED: _OVER,
     exits.SERVICE_DOWN: "service down",
     exits.RATE_LIMITED: "rate limited",
 }

@@ -81,7 +81,8 @@ def write_httpie(carried: Carried) -> str:
     """A session file, for `http --session=./FILE`."""
     cookies = [
         {
-            "domain": each.domain,
+            # HTTPie's jar is the standard library's, which names hosts without a dot like this.
+            "domain": each.domain if "." in each.domain else f"{each.domain}.local",
             "expires": _expires(each),
             "name": each.name,
             "path": each.path,
