@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Any
 
 import pytest
 from tests.house import PASSWORD, STRANGER, House, a_house
+from tests.protocols.chance import require_chance
 from tests.protocols.photoshelter import (
     API,
     COOKIE,
@@ -161,6 +163,12 @@ def test_token_mode_gives_a_token_of_twenty_characters_and_no_cookie(visitor: Vi
     assert response.headers.get_list("set-cookie") == []
     second = visitor.sign_in(mode="token").json()["data"]["token"]
     assert second != response.json()["data"]["token"]
+
+
+@pytest.mark.covers("PS-11")
+def test_a_token_is_120_random_bits(visitor: Visitor) -> None:
+    tokens = [visitor.sign_in(mode="token").json()["data"]["token"] for _ in range(1000)]
+    require_chance(tokens, symbols=ascii_letters + digits + "._", length=20)
 
 
 @pytest.mark.covers("PS-13")
