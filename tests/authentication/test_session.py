@@ -14,6 +14,7 @@ from safelight.identity.realm import Carrier
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+@pytest.mark.covers("PS-25")
 @pytest.mark.parametrize(
     ("carrier", "limit"),
     [

@@ -28,6 +28,7 @@ askers = st.just(NOBODY) | st.builds(
 visibilities = st.sampled_from(Visibility)
 
 
+@pytest.mark.covers("LP-61")
 @given(askers, owners)
 def test_a_private_thing_is_seen_by_its_own_side_alone(asker: Asker, owner: Owner) -> None:
     is_owner = asker.account_id == owner.account_id and owner.organization_id is None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house import House, a_house
+from tests.house import PASSWORD, House, a_house
 from tests.protocols.photoshelter import (
     API,
     COOKIE,
@@ -128,6 +128,7 @@ def test_an_older_cookie_is_good_until_its_own_idle_window_ends(visitor: Visitor
     second = value_of(set_cookies(visitor.client.get(SESSION))[0])
     visitor.house.clock.advance(20 * MINUTE - 1)
     assert with_cookie(visitor, first).status_code == 200
+    visitor.house.settle()  # so the session itself was in use a second ago
     visitor.house.clock.advance(1)
     refused = with_cookie(visitor, first)
     assert refused.status_code == 401
@@ -164,6 +165,18 @@ def test_a_cookie_session_is_over_once_it_was_idle_for_half_an_hour(visitor: Vis
     response = visitor.client.get(SESSION)
     assert response.status_code == 401
     assert error_class(response) == "SessionRequiredErr"
+
+
+@pytest.mark.covers("PS-25")
+def test_a_session_is_listed_until_it_was_idle_for_half_an_hour(visitor: Visitor) -> None:
+    # The list has no cookie to look at: only the session's own last use ends it here.
+    visitor.sign_in()
+    reader = visitor.bare_client()
+    reader.auth = (visitor.account.username, PASSWORD)
+    for pause, realms in ((30 * MINUTE - 1, ["photoshelter"]), (1, [])):
+        visitor.house.clock.advance(pause)
+        listed = reader.get("/v1/sessions").json()["items"]
+        assert [each["realm"] for each in listed] == realms
 
 
 @pytest.mark.covers("PS-25")

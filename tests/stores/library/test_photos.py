@@ -116,6 +116,7 @@ async def test_the_hash_ends_in_the_owners_number(
         assert await store.find_photo_by_hash(wrong, asker) is None
 
 
+@pytest.mark.covers("LP-61")
 async def test_a_hash_finds_what_the_asker_may_see(
     here: Worker, store: LibraryStore, ada: Account, bob: Account
 ) -> None:
