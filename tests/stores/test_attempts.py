@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from tests.stores.records import MICROSECOND, NOW, SECOND, Worker, an_event
@@ -29,7 +30,8 @@ async def test_failures_are_counted_for_all_subjects_and_workers(
 
 async def test_no_more_failures_are_read_than_decide(here: Worker) -> None:
     for count in range(5):
-        await here.attempts.fail((ADA,), NOW + count * SECOND, LONG_AGO, REFUSED)
+        lenient = Subject(ADA.key, 5)
+        await here.attempts.fail((lenient,), NOW + count * SECOND, LONG_AGO, REFUSED)
 
     newest = here.attempts.failures(ADA, LONG_AGO)
 
@@ -45,8 +47,36 @@ async def test_a_failure_counts_until_the_instant_its_window_ends(here: Worker) 
 
 async def test_old_failures_are_forgotten_whoever_they_are_of(here: Worker) -> None:
     await here.attempts.fail((ADA,), NOW, LONG_AGO, REFUSED)
-    await here.attempts.fail((HOST,), NOW + SECOND, NOW + MICROSECOND, REFUSED)
+    await here.attempts.fail((HOST,), NOW + SECOND, NOW, REFUSED)
 
     (left,) = here.database.raw.execute("SELECT count(*) FROM attempt").fetchone()
     assert left == 1
     assert here.attempts.failures(ADA, LONG_AGO) == []
+
+
+async def test_of_failures_at_once_only_the_allowed_number_is_written(
+    here: Worker, there: Worker
+) -> None:
+    written = await asyncio.gather(
+        *(
+            worker.attempts.fail((ADA, HOST), NOW, LONG_AGO, REFUSED)
+            for worker in (here, there) * 10
+        )
+    )
+
+    assert written.count(True) == 3
+    assert here.attempts.failures(ADA, LONG_AGO) == [NOW] * 3
+    assert here.attempts.failures(HOST, LONG_AGO) == [NOW] * 3
+    assert here.audited() == ["sign_in_refused"] * 3
+
+
+async def test_who_comes_after_the_last_allowed_failure_does_not_pass(
+    here: Worker, there: Worker
+) -> None:
+    failing = [there.attempts.fail((ADA,), NOW, LONG_AGO, REFUSED) for _ in range(3)]
+    assert await here.attempts.may_pass((ADA, HOST), LONG_AGO)
+    await asyncio.gather(*failing)
+
+    assert not await here.attempts.may_pass((ADA, HOST), LONG_AGO)
+    assert await here.attempts.may_pass((HOST,), LONG_AGO)
+    assert await here.attempts.may_pass((ADA,), NOW)

@@ -77,7 +77,8 @@ class AccountStore(Protocol):
         self, account: NewAccount, event: Event, *, setup_digest: bytes | None = None
     ) -> Account:
         """Raises Conflict, whose message names the field that is taken. With `setup_digest`, that
-        one-time token is spent in the same transaction; NotFound if it is not there (any more)."""
+        one-time token is spent in the same transaction; Unauthenticated if it is not there (any
+        more): of those who race with one token, one alone wins."""
         ...
 
     async def change_names(
@@ -208,8 +209,16 @@ class AttemptStore(Protocol):
         ...
 
     async def fail(
-        self, subjects: Iterable[Subject], at: datetime, forget_before: datetime, event: Event
-    ) -> None: ...
+        self, subjects: Iterable[Subject], at: datetime, since: datetime, event: Event
+    ) -> bool:
+        """Write down a failure of each subject, and forget all that are not after `since`. When one
+        of them has reached its limit after `since`, nothing is written, and it is False."""
+        ...
+
+    async def may_pass(self, subjects: Iterable[Subject], since: datetime) -> bool:
+        """Whether none of them has reached its limit after `since`: asked in turn with what is
+        failing at this moment, on every worker."""
+        ...
 
 
 class KeyStore(Protocol):

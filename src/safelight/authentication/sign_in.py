@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.password import PasswordHashing
@@ -45,41 +45,55 @@ class PasswordCheck:
         """The active account with this identifier and password.
 
         Raises Throttled before a hash is spent, and again after it: of many guesses sent at once,
-        only the allowed number learns anything. Raises InvalidCredential alike for an unknown
-        account, a wrong password and an account that is not active.
+        to whichever worker, only the allowed number learns anything. Raises InvalidCredential alike
+        for an unknown account, a wrong password and an account that is not active.
         """
         account = await self._accounts.find_by_identifier(identifier)
         subjects = subjects_of(
             account.id if account else None, identifier, visit.address, self._rule
         )
-        self._admit(subjects, visit, realm, now)
+        since = now - self._rule.window
+        if self._longest_wait(subjects, now) is not None:
+            raise self._throttled(subjects, visit, realm, now)
         record = await self._accounts.password_of(account.id) if account else None
         genuine = await self._hashing.verify(record.encoded if record else None, password)
-        self._admit(subjects, visit, realm, now)
         if account is None or record is None or not genuine or not _is_active(account):
-            await self._attempts.fail(
-                subjects,
-                now,
-                now - self._rule.window,
-                Event(
-                    what=What.SIGN_IN_REFUSED,
-                    at=now,
-                    account_id=account.id if account else None,
-                    realm=realm,
-                    address=visit.address,
-                    detail={"reason": _reason(account, genuine)},
-                ),
+            event = Event(
+                what=What.SIGN_IN_REFUSED,
+                at=now,
+                account_id=account.id if account else None,
+                realm=realm,
+                address=visit.address,
+                detail={"reason": _reason(account, genuine)},
             )
-            raise InvalidCredential
+            if await self._attempts.fail(subjects, now, since, event):
+                raise InvalidCredential
+            raise self._throttled(subjects, visit, realm, now)
+        if not await self._attempts.may_pass(subjects, since):
+            raise self._throttled(subjects, visit, realm, now)
         if self._hashing.is_outdated(record.encoded):
             renewed = await self._hashing.hash(password)
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
         return account
 
-    def _admit(
+    def _throttled(
         self, subjects: tuple[Subject, ...], visit: Visit, realm: str, now: datetime
-    ) -> None:
+    ) -> Throttled:
         """A refusal leaves a line and no row: whoever is refused can send thousands."""
+        fields = {"realm": realm, "address": visit.address, "reason": "throttled"}
+        _log.warning("sign_in_refused", extra=fields)
+        # None only when what refused it was forgotten in the same moment.
+        longest = self._longest_wait(subjects, now) or (timedelta(0), subjects[0].limit)
+        return Throttled(
+            longest[0],
+            "Too many failed sign-ins. Try again later.",
+            quota=Quota("sign-in", longest[1], self._rule.window),
+        )
+
+    def _longest_wait(
+        self, subjects: tuple[Subject, ...], now: datetime
+    ) -> tuple[timedelta, int] | None:
+        """How long until another try is allowed, and the limit that was reached; None for none."""
         window = self._rule.window
         waits = [
             (pause, subject.limit)
@@ -90,12 +104,7 @@ class PasswordCheck:
                 )
             )
         ]
-        if waits:
-            pause, limit = max(waits)
-            fields = {"realm": realm, "address": visit.address, "reason": "throttled"}
-            _log.warning("sign_in_refused", extra=fields)
-            message = "Too many failed sign-ins. Try again later."
-            raise Throttled(pause, message, quota=Quota("sign-in", limit, window))
+        return max(waits, default=None)
 
 
 def _is_active(account: Account) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, func, insert, select
 
 from safelight.authentication.audit import Event
 from safelight.authentication.throttle import Subject
@@ -29,14 +29,35 @@ class SqlAttempts:
         return [from_integer(row[0]) for row in self._database.all(_FAILURES, asked)]
 
     async def fail(
-        self, subjects: Iterable[Subject], at: datetime, forget_before: datetime, event: Event
-    ) -> None:
-        """See the port. What lies before `forget_before` is deleted, whoever's it is."""
-        rows = [{"subject": subject.key, "at": at} for subject in subjects]
+        self, subjects: Iterable[Subject], at: datetime, since: datetime, event: Event
+    ) -> bool:
+        """See the port. Of failures that come at once, exactly as many as allowed are written."""
+        asked = tuple(subjects)
+        rows = [{"subject": subject.key, "at": at} for subject in asked]
 
-        def job(connection: Connection) -> None:
-            connection.execute(delete(attempt).where(attempt.c.at < forget_before))
+        def job(connection: Connection) -> bool:
+            if not _have_room(connection, asked, since):
+                return False
+            connection.execute(delete(attempt).where(attempt.c.at <= since))
             connection.execute(insert(attempt), rows)
             write_event(connection, event)
+            return True
 
-        await self._database.write(job, announced=False)
+        return await self._database.write(job, announced=False)
+
+    async def may_pass(self, subjects: Iterable[Subject], since: datetime) -> bool:
+        """See the port. The writer's turn is what orders it among the failures."""
+        asked = tuple(subjects)
+        return await self._database.write(
+            lambda connection: _have_room(connection, asked, since), announced=False
+        )
+
+
+def _have_room(connection: Connection, subjects: Iterable[Subject], since: datetime) -> bool:
+    return all(
+        connection.execute(
+            select(func.count()).where(attempt.c.subject == subject.key, attempt.c.at > since)
+        ).scalar_one()
+        < subject.limit
+        for subject in subjects
+    )
