@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +250,20 @@ def test_the_token_is_good_once(house: House) -> None:
     assert sign_up(house, token=SETUP).status_code == 201
     again = sign_up(house, {**NEW_USER, "username": "eve", "email": "eve@x.example"}, SETUP)
     assert again.status_code == 401
+
+
+@pytest.mark.covers("LP-89", "LP-90")
+def test_of_those_who_race_with_the_token_one_is_the_admin_and_the_others_get_401(
+    house: House,
+) -> None:
+    put_setup_token(house)
+
+    def try_it(number: int) -> int:
+        body = {**NEW_USER, "username": f"grace{number}", "email": f"grace{number}@x.example"}
+        return int(sign_up(house, body, SETUP).status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(try_it, range(4))) == [201, 401, 401, 401]
 
 
 @pytest.mark.covers("LP-90")

@@ -25,7 +25,7 @@ from tests.stores.records import (
 
 from safelight.authentication.audit import What
 from safelight.authentication.ports import PasswordRecord
-from safelight.errors import Conflict, MalformedRequest, NotFound
+from safelight.errors import Conflict, MalformedRequest, NotFound, Unauthenticated
 from safelight.identity.account import Account, AccountState, Identifier, read_identifier
 from safelight.identity.ids import AccountId
 from safelight.identity.organization import Role
@@ -376,7 +376,7 @@ async def test_a_setup_token_makes_one_admin(here: Worker, there: Worker) -> Non
     )
 
     assert sum(isinstance(answer, Account) for answer in answers) == 1
-    assert sum(isinstance(answer, NotFound) for answer in answers) == 9
+    assert sum(isinstance(answer, Unauthenticated) for answer in answers) == 9
 
 
 async def test_a_setup_token_is_not_spent_on_an_account_that_collides(here: Worker) -> None:

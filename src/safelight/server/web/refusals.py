@@ -12,7 +12,6 @@ from safelight.errors import (
     InvalidFields,
     MalformedRequest,
     MethodNotAllowed,
-    NotFound,
     SafelightError,
     Throttled,
     TooLarge,
@@ -127,6 +126,4 @@ def _problem(error: SafelightError) -> str:
         return f"Too many failed sign-ins. Try again in {minutes} min."
     if isinstance(error, InvalidCredential):
         return _MISMATCH
-    if isinstance(error, NotFound):
-        return "The set-up token has been used already."
     return error.message

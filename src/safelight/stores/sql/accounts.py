@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from safelight.authentication.audit import Event, Notice
 from safelight.authentication.ports import NewAccount, PasswordRecord
 from safelight.clock import Entropy
-from safelight.errors import Conflict, NotFound
+from safelight.errors import Conflict, NotFound, Unauthenticated
 from safelight.identity.account import Account, AccountState, Identifier
 from safelight.identity.ids import AccountId, SessionId
 from safelight.stores.sql.database import Database
@@ -287,4 +287,4 @@ def _put_password(connection: Connection, id: AccountId, record: PasswordRecord)
 def _spend_setup_token(connection: Connection, digest: bytes) -> None:
     spent = connection.execute(delete(setup_token).where(setup_token.c.digest == digest))
     if spent.rowcount == 0:
-        raise NotFound("The set-up token is not valid any more.")
+        raise Unauthenticated("The set-up token is missing or not valid.")
