@@ -143,7 +143,7 @@ def test_a_token_is_over_when_it_was_not_used_for_its_idle_limit(house: House) -
 
 def test_a_token_in_use_is_over_when_its_life_ends(house: House) -> None:
     visitor = Visitor(house)
-    for _ in range(8):
+    for _ in range(2):
         house.clock.advance(10 * DAY)
         assert visitor.client.get("/v1/account").status_code == 200
         house.settle()
