@@ -24,13 +24,15 @@ class Hosts:
         headers: Mapping[bytes, bytes],
         raw_headers: Sequence[tuple[bytes, bytes]],
     ) -> str | None:
-        """The host in the header `name`. None when it is absent, "" when it is no host or occurs
-        more than once (RFC 9112 §3.2)."""
+        """The host in the header `name`. None when it is absent or empty (granian adds an empty one
+        where there is none), "" when it is no host or occurs more than once (RFC 9112 §3.2)."""
         value = headers.get(name)
         if value is None:
             return None
         if len(headers) != len(raw_headers) and sum(key == name for key, _ in raw_headers) > 1:
             return ""
+        if not value:
+            return None
         known = self._known.get(value)
         if known is not None:
             return known
