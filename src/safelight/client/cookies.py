@@ -30,7 +30,8 @@ def absorb(cookies: tuple[HeldCookie, ...], response: httpx2.Response) -> tuple[
     jar, url = _jar_of(cookies), response.request.url
     for line in lines:
         jar.extract_cookies(_answer_with(line), _asking(url))
-    return tuple(_hold(cookie, url) for cookie in jar)
+    # Without a `=` there is no cookie (RFC 6265 §5.2).
+    return tuple(_hold(cookie, url) for cookie in jar if cookie.value is not None)
 
 
 def select(cookies: tuple[HeldCookie, ...], url: httpx2.URL) -> list[tuple[str, str]]:
@@ -64,10 +65,16 @@ def split(line: str) -> list[tuple[str, str]]:
 
 
 class _Policy(DefaultCookiePolicy):
-    """Netscape cookies, as everybody sends them; a domain has to have a dot inside."""
+    """Netscape cookies, as everybody sends them. A domain has to have a dot inside, and more than
+    a country's second level; a cookie without one is its host's alone."""
 
     def __init__(self) -> None:
-        super().__init__(netscape=True, rfc2965=False, strict_ns_domain=0)
+        super().__init__(
+            netscape=True,
+            rfc2965=False,
+            strict_domain=True,
+            strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain,
+        )
 
 
 def _jar_of(cookies: tuple[HeldCookie, ...]) -> CookieJar:
@@ -97,7 +104,6 @@ class _Answer:
 
 
 def _hold(cookie: Cookie, url: httpx2.URL) -> HeldCookie:
-    expires = cookie.expires
     return HeldCookie(
         name=cookie.name,
         value=Secret(cookie.value or ""),
@@ -105,8 +111,16 @@ def _hold(cookie: Cookie, url: httpx2.URL) -> HeldCookie:
         path=cookie.path,
         host_only=not cookie.domain_specified,
         secure=cookie.secure or url.scheme == "https",
-        expires_at=datetime.fromtimestamp(expires, UTC) if expires is not None else None,
+        expires_at=_instant(cookie.expires),
     )
+
+
+def _instant(timestamp: int | None) -> datetime | None:
+    """None also for what no calendar reaches."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else None
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _release(cookie: HeldCookie) -> Cookie:
