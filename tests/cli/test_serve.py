@@ -209,6 +209,16 @@ def test_a_stopping_server_answers_what_is_under_way_and_nothing_new(
         idle.close()
 
 
+def test_workers_end_with_the_process_that_watches_them(cli: Command) -> None:
+    """Else nothing would respawn them, and the next server would find its port in use."""
+    with serving(cli, "--workers", "2") as server:
+        server.process.kill()
+        server.process.wait()
+        assert refuses_soon(server.port)
+    with running(cli.data, settings=QUICK, port=server.port, log=cli.data.parent / "next") as again:
+        assert again.process.poll() is None
+
+
 def test_a_request_that_takes_too_long_does_not_keep_a_server_from_stopping(cli: Command) -> None:
     with serving(cli, settings={"SERVER__DRAIN_SECONDS": "1"}) as server:
         stuck = opened(server.port, head_of_sign_in(100) + b"{")
@@ -311,13 +321,19 @@ def test_the_access_log_names_requests_without_their_query(cli: Command) -> None
     with serving(cli, settings={"SERVER__ACCESS_LOG": "true"}) as server:
         httpx2.get(f"{server.url}/healthz?auth_token=canary")
         httpx2.get(f"{server.url}/psapi/v3/mem/user/session?api_key=canary")
+        httpx2.get(f"{server.url}/galleries/download/canary")
+        httpx2.get(f"{server.url}/download/canary;canary")
+        httpx2.get(f"{server.url}/healthz;auth_token=canary")
     lines = [json.loads(line) for line in server.log.read_text().splitlines() if line[0] == "{"]
     answered = [line for line in lines if line["event"] == "answered"]
     assert [(line["method"], line["path"], line["status"], line["realm"]) for line in answered][
-        -2:
+        -5:
     ] == [
         ("GET", "/healthz", 200, "web"),
         ("GET", "/psapi/v3/mem/user/session", 401, "photoshelter"),
+        ("GET", "/galleries/download/…", 404, "galleries"),
+        ("GET", "/download/…", 404, "web"),
+        ("GET", "/healthz", 404, "web"),
     ]
     assert all(line["address"] == "127.0.0.1" and line["seconds"] > 0 for line in answered)
     assert "canary" not in server.log.read_text()

@@ -14,8 +14,11 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -31,6 +34,7 @@ from safelight.config import read_settings
 from safelight.errors import ConfigurationError, Unavailable
 
 _HEADER_MILLISECONDS = 15_000
+_SUPERVISION_SECONDS = 0.5
 
 
 def serve(
@@ -88,21 +92,30 @@ def serve(
     )
     scheme = "https" if tls_cert else "http"
     server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{_shown(host)}:{port}"))
-    server.serve(target_loader=load_worker)
+    server.serve(target_loader=partial(load_worker, os.getpid()))
     return 0
 
 
-def load_worker(target: str) -> Callable[..., Any]:
-    """The application, in a worker that has just begun.
+def load_worker(supervisor: int, target: str) -> Callable[..., Any]:
+    """The application, in a worker that `supervisor` has just begun.
 
     It begins with the supervisor's signal handlers, and gets its own once it serves. A stop that
     came in between would be taken by the former, and forgotten: so until then it ends the worker.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    Thread(target=_stop_with, args=(supervisor,), name="supervision", daemon=True).start()
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)()
     return application
+
+
+def _stop_with(supervisor: int) -> None:
+    """Stop this worker when its supervisor is gone, however that ended: workers that nobody watches
+    would go on serving, and keep the port from the next server."""
+    while os.getppid() == supervisor:
+        time.sleep(_SUPERVISION_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _require_certificate(certificate: Path | None, key: Path | None) -> None:
