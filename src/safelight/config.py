@@ -174,7 +174,8 @@ class Throttle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     window_seconds: int = 600
     """How long a failure counts."""
     requests_per_minute: int = 0
-    """Requests from one session within a minute before 429; 0 for no limit."""
+    """Requests from one session within a minute before 429; 0 for no limit. Each worker counts for
+    itself, so that several admit up to so many times as much."""
 
 
 class Passwords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from tests.house import PASSWORD, a_house
 
 from safelight.authentication.recognition import NOBODY
 from safelight.errors import Throttled
@@ -49,3 +51,30 @@ def test_callers_whose_minute_is_over_are_forgotten() -> None:
         rate.admit(NOBODY, f"192.0.2.{index}", NOON)
     rate.admit(NOBODY, "192.0.2.200", NOON + 60 * SECOND)
     assert list(rate._minutes) == ["192.0.2.200"]
+
+
+def test_every_counted_answer_says_what_is_left(tmp_path: Path) -> None:
+    with a_house(tmp_path / "data", THROTTLE__REQUESTS_PER_MINUTE="2") as house:
+        account = house.add_account()
+        client = house.client()
+        asked = {"identifier": account.username, "password": PASSWORD}
+        granted = client.post("/v1/sessions", json=asked)
+        assert granted.headers["ratelimit"] == '"requests";r=1;t=60'
+        client.headers["authorization"] = f"Bearer {granted.json()['token']}"
+        for left in (1, 0):
+            answer = client.get("/v1/account")
+            assert answer.status_code == 200
+            assert answer.headers["ratelimit-policy"] == '"requests";q=2;w=60'
+            assert answer.headers["ratelimit"] == f'"requests";r={left};t={60 - 20 * (1 - left)}'
+            house.clock.advance(20)
+        refused = client.get("/v1/account")
+        assert refused.status_code == 429
+        assert refused.headers.get_list("ratelimit") == ['"requests";r=0;t=20']
+        assert refused.headers["retry-after"] == "20"
+        missing = client.get("/v1/nothing")
+        assert "ratelimit" not in missing.headers
+
+
+def test_without_a_limit_nothing_is_said_of_one(tmp_path: Path) -> None:
+    with a_house(tmp_path / "data") as house:
+        assert "ratelimit" not in house.client().get("/v1/account").headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from hashlib import blake2b
@@ -37,10 +38,11 @@ _BASE_NAMES = frozenset(name for name, _ in _BASE_HEADERS)
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _VARY = (
     b"vary",
-    b"Accept, Authorization, Cookie, JSESSION, Origin, X-PS-Auth-Token",
+    b"Accept, Authorization, Cookie, JSESSION, Origin, X-PS-Api-Key, X-PS-Auth-Token",
 )
 _LENGTHLESS = frozenset({204, 304})
 _LONGEST_LOGGED_PATH = 500
+_SIGNED = re.compile(r"(/download/).+", re.IGNORECASE | re.DOTALL)
 
 
 class App:
@@ -242,20 +244,23 @@ async def _stream(body: BlobBody, site: Site, send: Send) -> None:
 
 
 def _log_answer(request: Request, reply: Reply, seconds: float) -> None:
-    """One line for each request. Never the query: some wires carry tokens there."""
-    path = request.path
-    signed = request.params.get("signed")
-    if signed:
-        path = path.replace(signed, "…")  # PX-48: whoever has such a link gets the picture
+    """One line for each request, with as much of its address as tells no secret."""
     fields = {
         "method": request.method,
-        "path": path[:_LONGEST_LOGGED_PATH],
+        "path": loggable(request.path)[:_LONGEST_LOGGED_PATH],
         "status": reply.status,
         "realm": request.realm,
         "address": request.address,
         "seconds": round(seconds, 6),
     }
     _log.info("answered", extra=fields)
+
+
+def loggable(path: str) -> str:
+    """`path` up to what may carry a token: never the query, which is no part of it, nor anything
+    behind a `;`, which some programs put parameters behind. Whoever has the rest of a signed link
+    gets the picture (PX-48), at whatever path it was tried."""
+    return _SIGNED.sub(r"\1…", path.partition(";")[0])
 
 
 def _end(status: int, code: bytes, message: bytes) -> Reply:

@@ -14,6 +14,7 @@ from safelight.errors import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    Quota,
     QuotaExceeded,
     SafelightError,
     StorageFull,
@@ -23,6 +24,7 @@ from safelight.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from safelight.server.http import Reply
 from safelight.server.wire import Denial
 
 STATUS: dict[type[SafelightError], HTTPStatus] = {
@@ -64,3 +66,11 @@ def denial_of(error: SafelightError) -> Denial:
 def whole_seconds(pause: timedelta) -> int:
     """`Retry-After` in seconds, rounded up: nobody is told to come too early."""
     return max(1, -(-pause // timedelta(seconds=1)))
+
+
+def write_rate(reply: Reply, quota: Quota, left: int, reset: timedelta) -> None:
+    """Say what the quota is and what is left of it, as the draft of RateLimit fields
+    for HTTP has it."""
+    policy, limit, window = quota
+    reply.set_header("ratelimit-policy", f'"{policy}";q={limit};w={whole_seconds(window)}')
+    reply.set_header("ratelimit", f'"{policy}";r={left};t={whole_seconds(reset)}')

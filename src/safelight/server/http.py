@@ -7,12 +7,14 @@ bytes: what a browser sends must not be trimmed or folded by rules other than RF
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from safelight.errors import ConflictingCredentials, MalformedRequest
+from safelight.errors import ConflictingCredentials, MalformedRequest, Quota
 from safelight.library.ports import BlobKey
 from safelight.library.questions import Upload
 
@@ -31,19 +33,28 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         return next((value for key, value in reversed(self.fields) if key == name), None)
 
 
+class Allowance(NamedTuple):
+    """How much of a quota is left to whoever asks, and when it begins anew."""
+
+    quota: Quota
+    left: int
+    reset: timedelta
+
+
 class Request:
     """One request. `address` is the client's, after trusted proxies; `peer` who is connected.
 
     `mount` and `realm` are the path prefix and the realm of the protocol that answers, `params` the
     path's parameters, `body` the bytes of a body that was read, `form` the parsed
     form of an upload. `path` is decoded and without a trailing slash. `public_origin` is what the
-    settings call this server's own, "" to go by the request itself.
+    settings call this server's own, "" to go by the request itself. `allowance` is set when the
+    request was counted against a limit.
     """
 
     __slots__ = (
-        "_cookies", "_query", "_repeated_cookies", "address", "body", "form", "headers", "host",
-        "id", "method", "mount", "params", "path", "peer", "public_origin", "query_string",
-        "raw_headers", "realm", "scheme",
+        "_cookies", "_query", "_repeated_cookies", "address", "allowance", "body", "form",
+        "headers", "host", "id", "method", "mount", "params", "path", "peer", "public_origin",
+        "query_string", "raw_headers", "realm", "scheme",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +82,7 @@ class Request:
         self.id = id
         self.mount = ""
         self.public_origin = ""
+        self.allowance: Allowance | None = None
         self.realm = ""
         self.params: dict[str, str] = {}
         self.body = b""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from safelight.authentication.recognition import Recognition
 from safelight.errors import Quota, Throttled
+from safelight.server.http import Allowance
 
 _MINUTE = timedelta(minutes=1)
 _MOST_CALLERS = 100_000
@@ -19,14 +20,16 @@ class RequestRate:
 
     def __init__(self, per_minute: int) -> None:
         self._limit = per_minute
+        self._quota = Quota("requests", per_minute, _MINUTE)
         self._minutes: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
         """When each caller's minute began, oldest first, and its requests since."""
 
-    def admit(self, recognition: Recognition, address: str, now: datetime) -> None:
+    def admit(self, recognition: Recognition, address: str, now: datetime) -> Allowance | None:
         """Count a request of whoever was recognised, else of its address: made-up credentials
-        share one count. Raises Throttled with the rest of the minute."""
+        share one count. What is left then, or None without a limit. Raises Throttled with the
+        rest of the minute."""
         if not self._limit:
-            return
+            return None
         caller = _name_of(recognition, address)
         began, count = self._minutes.get(caller, (now, 0))
         if now - began >= _MINUTE:
@@ -36,10 +39,11 @@ class RequestRate:
             raise Throttled(
                 began + _MINUTE - now,
                 "Too many requests. Try again later.",
-                quota=Quota("requests", self._limit, _MINUTE),
+                quota=self._quota,
             )
         self._minutes[caller] = (began, count + 1)
         self._forget(now)
+        return Allowance(self._quota, self._limit - count - 1, began + _MINUTE - now)
 
     def _forget(self, now: datetime) -> None:
         """Drop the callers whose minute is over, and the oldest ones when there are too many."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -23,10 +24,10 @@ from safelight.exchange import Command, LogIn, LogOut, Outcome, Presented, Renew
 from safelight.identity.realm import Carrier, Realm
 from safelight.library.ports import BlobStore
 from safelight.server.cors import share, write_options
-from safelight.server.denials import denial_of
+from safelight.server.denials import denial_of, write_rate
 from safelight.server.forms import StagingArea, discard_files, stage_form
 from safelight.server.guard import Guard
-from safelight.server.http import Reply, Request
+from safelight.server.http import Caching, Reply, Request
 from safelight.server.metrics import Metrics
 from safelight.server.request_rate import RequestRate
 from safelight.server.routes import Route, Routes
@@ -45,6 +46,8 @@ from safelight.server.wire import (
 
 Chunks = AsyncIterator[bytes]
 Answer = Callable[[Recognition, Any], Awaitable[object]]
+
+_SHARED = frozenset({Caching.PUBLIC, Caching.IMMUTABLE})
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +84,8 @@ async def serve(request: Request, chunks: Chunks, site: Site) -> Reply:
         reply = write_options(request, route.error.allow, protocol.allowed_origins)
     else:
         reply = await _follow(route, request, chunks, site)
+    if request.allowance is not None and reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+        write_rate(reply, *request.allowance)
     if b"origin" in request.headers:
         share(request, reply, protocol.allowed_origins)
     return reply
@@ -112,6 +117,8 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
         reply = protocol.write_denial(denial_of(error), request)
         if isinstance(error, Unauthenticated):
             return reply
+    if protocol.realm.requires_api_key and reply.caching in _SHARED:
+        reply.caching = Caching.PRIVATE  # a shared cache would ask nobody for the key
     if recognition.session is not None:
         renewal = site.authenticator.renewal_for(
             recognition, protocol.read_csrf_cookie(request), now
@@ -133,7 +140,7 @@ async def _recall(
     if key is not None:
         recent = site.recent.get(key, now)
         if recent is not None:
-            site.rate.admit(recent, request.address, now)
+            _count(site, recent, request, now)
             return recent
     count = site.recent.count()
     presented = protocol.read_credentials(request)
@@ -199,10 +206,15 @@ async def _identify(
             presented, protocol.realm, visit_of(request), now
         )
     except Unauthenticated:
-        site.rate.admit(NOBODY, request.address, now)
+        _count(site, NOBODY, request, now)
         raise
-    site.rate.admit(recognition, request.address, now)
+    _count(site, recognition, request, now)
     return recognition
+
+
+def _count(site: Site, recognition: Recognition, request: Request, now: datetime) -> None:
+    """Against the limit of requests a minute. Raises Throttled."""
+    request.allowance = site.rate.admit(recognition, request.address, now)
 
 
 async def _read_command(
@@ -240,7 +252,7 @@ async def _read_command(
             if not (isinstance(command, LogOut) and command.lenient):
                 raise
     else:
-        site.rate.admit(recognition, request.address, now)
+        _count(site, recognition, request, now)
     if endpoint.needs is not None:
         site.guard.require(recognition.caller, endpoint.needs)
     return command, recognition

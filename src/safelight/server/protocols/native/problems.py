@@ -14,7 +14,7 @@ from safelight.errors import (
     Throttled,
     WrongPassword,
 )
-from safelight.server.denials import whole_seconds
+from safelight.server.denials import whole_seconds, write_rate
 from safelight.server.http import Caching, Reply, Request
 from safelight.server.protocols.native.credentials import is_bearer_presented
 from safelight.server.wire import Denial
@@ -91,13 +91,9 @@ def _add_headers(reply: Reply, denial: Denial, request: Request) -> None:
     elif isinstance(error, MethodNotAllowed):
         reply.set_header("allow", ", ".join(error.allow))
     if denial.retry_after is not None:
-        seconds = whole_seconds(denial.retry_after)
-        reply.set_header("retry-after", str(seconds))
+        reply.set_header("retry-after", str(whole_seconds(denial.retry_after)))
         if isinstance(error, Throttled) and error.quota is not None:
-            policy, limit, window = error.quota
-            span = whole_seconds(window)
-            reply.set_header("ratelimit-policy", f'"{policy}";q={limit};w={span}')
-            reply.set_header("ratelimit", f'"{policy}";r=0;t={seconds}')
+            write_rate(reply, error.quota, 0, denial.retry_after)
 
 
 def _challenge(reply: Reply, request: Request) -> None:
