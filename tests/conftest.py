@@ -1,13 +1,16 @@
-"""What every test has: a private home, no settings from outside, and `--require-all`."""
+"""What every test has: a private home, no settings from outside, and `--require-all`.
+
+And what every run has: when anything that it logged holds a secret, the run fails.
+"""
 
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import hypothesis
 import pytest
-from tests.house import House, a_house
+from tests.house import CANARY, House, a_house
 
 # A generated example may meet a slow moment of a busy machine; pytest's own timeout guards a hang.
 hypothesis.settings.register_profile("safelight", deadline=None, print_blob=True)
@@ -41,6 +44,55 @@ def pytest_make_collect_report(
     if report.skipped and is_complete(collector.config):
         refuse_skip(report)
     return report
+
+
+# --- no secret is logged ------------------------------------------------------------------------
+
+LEAKS = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEAKS] = []
+    CANARY.watch()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands over what it found to the process that started it, which
+    alone can fail the run."""
+    leaks = session.config.stash[LEAKS]
+    leaks += CANARY.leaks(logs_of_servers(session.config))
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["leaks"] = leaks
+    if leaks and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    output = getattr(node, "workeroutput", {})
+    node.config.stash[LEAKS].extend(output.get("leaks", ()))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if leaks := config.stash[LEAKS]:
+        terminalreporter.section("secrets were logged", red=True)
+        for leak in leaks:
+            terminalreporter.line(leak, red=True)
+
+
+def logs_of_servers(config: pytest.Config) -> list[Path]:
+    """What the servers of `tools/running.py` printed, each beside its data folder."""
+    factory = cast(Any, config)._tmp_path_factory
+    if factory._basetemp is None or config.pluginmanager.hasplugin("dsession"):
+        return []  # nothing was started here, or by workers that look at it themselves
+    return [path for path in factory.getbasetemp().rglob("*log") if path.is_file()]
+
+
+# --- nothing is skipped, nothing comes from outside -----------------------------------------------
 
 
 def is_complete(config: pytest.Config) -> bool:

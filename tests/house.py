@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.testclient import TestClient
+from tests.canary import Canary
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.ports import NewAccount
@@ -33,6 +34,9 @@ from safelight.server.serve import Site
 T = TypeVar("T")
 
 PASSWORD = "correct horse battery"
+CANARY = Canary(PASSWORD)
+"""Knows what every in-process server gave out; `tests/conftest.py` asks it at the end."""
+
 LOOPBACK = ("127.0.0.1", 50000)
 STRANGER = ("203.0.113.7", 50000)
 """A peer from the documentation's address block (RFC 5737)."""
@@ -95,6 +99,7 @@ class House:
             raise_server_exceptions=True,
         )
         client.portal = self._main.portal
+        client.event_hooks = {"response": [CANARY.read]}
         return client
 
     def call(self, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
@@ -174,6 +179,7 @@ class House:
         )
         event = Event(what=What.APPLICATION_ADDED, at=now)
         self.call(self.stores.applications.add, application, key.digest(), event)
+        CANARY.learn("API key", key.reveal())
         return key.reveal()
 
     def settle(self) -> None:

@@ -126,8 +126,9 @@ def test_the_least_level_is_a_setting() -> None:
     handlers, level = list(root.handlers), root.level
     stream = io.StringIO()
     configure_logging("error", stream)
-    log.warning("quiet")
-    log.error("loud")
+    other = logging.getLogger("elsewhere")  # ours is heard at every level in tests
+    other.warning("quiet")
+    other.error("loud")
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
