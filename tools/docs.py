@@ -79,9 +79,10 @@ token, a cookie, a key or a query.
 Each of these is a row of the table `audit` and, once that is committed, a line of the logger
 `safelight.audit` with `account`, `realm`, `address` and what the event knows besides: `session`,
 `carrier`, `reason`, `organization` and so on, ids and words only. Those that an operator wants to
-see, `sign_in_refused` and `token_replayed`, are of the level `warning`. A sign-in that is refused
-unlooked-at (`reason` is `throttled`) leaves a line and no row; what the operator's commands do
-leaves a row and no line."""
+see, `sign_in_refused` and `token_replayed`, are of the level `warning`. Of the sign-ins that are
+refused unlooked-at (`reason` is `throttled`) each leaves a line, but only the first of a wait a
+row: whoever is refused can send thousands. What the operator's commands do leaves a row and no
+line: they are not the server, and what they did stands on the operator's own terminal."""
 _ACCESS_LOG = "`answered` is there with `server.access_log` only."
 _COMMAND = """\
 # The command

@@ -15,7 +15,6 @@ from safelight.identity.organization import Membership
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
 
-
 # --- what a request presents ----------------------------------------------------------------
 
 
@@ -77,12 +76,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 class LogIn(msgspec.Struct, frozen=True, kw_only=True):
     """`carrier` is where the new session's token will travel. With `organization_id` the new
-    session is bound to that organization at once (PS-36)."""
+    session is bound to that organization at once (PS-36). `replaces` is the token of the cookie
+    that the new session's will overwrite: its session, if it is the same account's, ends (PX-13).
+    """
 
     identifier: str
     password: Secret
     carrier: Carrier
     organization_id: OrganizationId | None = None
+    replaces: SessionToken | None = None
 
 
 class Renew(msgspec.Struct, frozen=True, kw_only=True):

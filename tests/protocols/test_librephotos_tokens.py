@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house import PASSWORD, STRANGER, House, a_house
+from tests.house import LOOPBACK, PASSWORD, STRANGER, House, a_house
 from tests.protocols.librephotos import (
     BAD_TOKEN,
     BLACKLIST,
@@ -381,6 +381,14 @@ def test_a_rotated_refresh_token_gives_its_successor_for_a_while_and_then_ends_a
         assert house.audited().count("token_replayed") == 1
         kinds = house.stores.database.raw.execute("SELECT kind FROM notification").fetchall()
         assert kinds == [("token_replayed",)]
+
+
+def test_a_renewal_is_written_down_with_its_address(house: House) -> None:
+    user = User(house)
+    renewed = house.client(peer=LOOPBACK).post(REFRESH, json={"refresh": user.refresh})
+    assert renewed.status_code == 200
+    rows = house.stores.database.raw.execute("SELECT event, realm, address FROM audit ORDER BY id")
+    assert rows.fetchall()[-1] == ("token_renewed", "librephotos", "127.0.0.1")
 
 
 # --- blacklist --------------------------------------------------------------------------------

@@ -266,3 +266,24 @@ def test_a_refusal_names_the_request_as_the_log_does(house: House) -> None:
 
 def encoded(password: str) -> str:
     return base64.b64encode(password.encode()).decode()
+
+
+def test_a_name_and_password_proved_anew_are_written_down_and_tell_of_a_new_device(
+    house: House,
+) -> None:
+    account = house.add_account("ada")
+    header = {"Authorization": basic(f"ada:{PASSWORD}")}
+    known, unknown = house.client(headers=header), house.client(headers=header)
+    unknown.headers["user-agent"] = "unheard-of"
+    house.clock.advance(1)
+    for _ in range(3):
+        assert known.get("/v1/account").status_code == 200
+    rows = house.stores.database.raw.execute(
+        "SELECT event, account_id, realm, address, detail FROM audit ORDER BY id"
+    ).fetchall()
+    assert rows[1:] == [("signed_in", account.id, "basic", "127.0.0.1", '{"carrier":"basic"}')]
+    assert unknown.get("/v1/account").status_code == 200
+    assert house.audited()[1:] == ["signed_in", "signed_in"]
+    notices = house.stores.database.raw.execute("SELECT kind, text FROM notification").fetchall()
+    text = "Signed in from a new device: unheard-of, address 127.0.0.1."
+    assert notices == [("new_device", text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -286,3 +287,45 @@ def test_a_personal_token_has_no_session_to_end_or_to_bind(house: House) -> None
         script.put("/v1/sessions/current/organization", json={"organization_id": None}),
     ):
         assert problem(answer)[:2] == (403, "permission_denied")
+
+
+def test_a_throttle_that_begins_to_refuse_leaves_one_row_and_every_refusal_a_line(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = house.client()
+    account = house.add_account("ada")
+    for _ in range(10):
+        assert sign_in(client, "ada", "wrong").status_code == 401
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, logger="safelight.audit"):
+        assert [sign_in(client, "ada").status_code for _ in range(3)] == [429] * 3
+    rows = house.stores.database.raw.execute(
+        'SELECT account_id, realm, address FROM audit WHERE detail = \'{"reason":"throttled"}\''
+    )
+    assert rows.fetchall() == [(account.id, "native", "127.0.0.1")]
+    assert [record.message for record in caplog.records] == ["sign_in_refused"] * 3
+
+
+def test_what_is_changed_is_written_down_with_the_address_it_was_changed_from(
+    house: House,
+) -> None:
+    visitor = Visitor(house)
+    other = Visitor(house, visitor.account)
+    body = {"name": "script", "scopes": ["photos:read"], "expires_in_seconds": 60}
+    token = visitor.post("/v1/tokens", body)
+    visitor.client.delete(f"/v1/tokens/{token['id']}")
+    visitor.client.delete(f"/v1/sessions/{other.session_id}")
+    visitor.client.patch("/v1/account", json={"first_name": "Augusta"})
+    visitor.client.delete("/v1/sessions")
+    rows = house.stores.database.raw.execute(
+        "SELECT event, address FROM audit WHERE event <> 'account_added' ORDER BY id"
+    )
+    assert rows.fetchall() == [
+        ("signed_in", "127.0.0.1"),
+        ("signed_in", "127.0.0.1"),
+        ("personal_token_added", "127.0.0.1"),
+        ("personal_token_removed", "127.0.0.1"),
+        ("session_ended", "127.0.0.1"),
+        ("account_changed", "127.0.0.1"),
+        ("sessions_ended", "127.0.0.1"),
+    ]

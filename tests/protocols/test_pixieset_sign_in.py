@@ -279,6 +279,32 @@ def test_a_session_that_came_before_a_sign_in_is_never_the_new_one(house: House,
     assert answer.headers["location"] == f"{app}/login"
 
 
+@BOTH
+@pytest.mark.covers("PX-13")
+def test_the_session_whose_cookie_a_sign_in_overwrites_is_over(house: House, app: str) -> None:
+    visitor = Visitor(house, app).sign_in()
+    path = f"{app}/api/v1/{'notifications/all' if app == STUDIO else 'user'}"
+    first = visitor.elsewhere(Cookie=f"{SESSION[app]}={visitor.session}")
+    elsewhere = Visitor(house, app, visitor.account).sign_in()
+    assert first.get(path).status_code == 200
+    visitor.sign_in()
+    assert first.get(path).status_code == 401
+    assert visitor.client.get(path).status_code == 200
+    assert elsewhere.client.get(path).status_code == 200
+    assert house.audited()[-2:] == ["session_ended", "signed_in"]
+
+
+def test_a_sign_in_that_fails_or_is_another_accounts_ends_no_session(house: House) -> None:
+    visitor = Visitor(house).sign_in()
+    first = visitor.elsewhere(Cookie=f"{SESSION[GALLERIES]}={visitor.session}")
+    wrong = visitor.credentials() | {"password": "wrong"}
+    assert visitor.client.post("/galleries/login", data=wrong).status_code == 401
+    assert first.get("/galleries/api/v1/user").status_code == 200
+    visitor.account = house.add_account()
+    visitor.sign_in()
+    assert first.get("/galleries/api/v1/user").status_code == 200
+
+
 def test_an_old_cookie_never_keeps_its_owner_from_signing_in(house: House) -> None:
     visitor = Visitor(house).sign_in()
     house.clock.advance(7200)

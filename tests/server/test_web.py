@@ -562,6 +562,19 @@ def test_without_a_session_no_password_is_changed(house: House, browser: TestCli
     assert house.client().post("/account/password", data=form).status_code == 401
 
 
+def test_signing_in_again_in_the_same_browser_ends_the_session_before(
+    house: House, ada: Account
+) -> None:
+    browser, elsewhere = signed_in(house), signed_in(house)
+    first = house.client(headers=NAVIGATION)
+    first.cookies.update(browser.cookies)
+    assert first.get("/").status_code == 200
+    sign_in(browser)
+    assert first.get("/").headers["location"] == "/login"
+    assert browser.get("/").status_code == 200
+    assert elsewhere.get("/").status_code == 200
+
+
 def test_a_password_that_somebody_else_chose_must_be_changed_first(
     house: House, ada: Account
 ) -> None:

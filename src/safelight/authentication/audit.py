@@ -15,13 +15,17 @@ class What(Enum):
     """Past tense, one fact each."""
 
     SIGNED_IN = "signed_in"
-    """A session was made."""
+    """A session was made; in the realm `basic`: a name and password that come with every request
+    were proved anew."""
     SIGN_IN_REFUSED = "sign_in_refused"
     """A password was wrong, the account unknown or not active, or too many had failed: `reason`."""
     SIGNED_OUT = "signed_out"
     """A session was ended by who held it."""
     SESSION_ENDED = "session_ended"
-    """One session was ended from another one, or by the operator."""
+    """One session was ended from another one, by the operator, or by a sign-in that took its place
+    in the same browser: then `reason` is `replaced`."""
+    TOKEN_RENEWED = "token_renewed"
+    """A refresh token was exchanged for a new access token."""
     SESSIONS_ENDED = "sessions_ended"
     """All sessions of an account were ended, but for one that may be kept."""
     TOKEN_REPLAYED = "token_replayed"

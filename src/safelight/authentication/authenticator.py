@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
+import msgspec
+
 from safelight.authentication.audit import Event, Notice, What, session_event
+from safelight.authentication.device import device_of, new_device_notice
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.opaque_token import (
     new_header_token,
@@ -48,7 +50,7 @@ from safelight.exchange import (
     Visit,
 )
 from safelight.identity.account import Account, read_identifier
-from safelight.identity.ids import ApplicationId, OrganizationId, new_session_id
+from safelight.identity.ids import ApplicationId, OrganizationId, SessionId, new_session_id
 from safelight.identity.organization import Membership
 from safelight.identity.realm import Realm, TokenForm
 from safelight.secret import Secret
@@ -90,7 +92,7 @@ class Authenticator:
             case LogIn():
                 return await self._log_in(command, recognition, realm, visit, now)
             case Renew():
-                return await self._signed.renew(command.refresh_token, realm, now)
+                return await self._signed.renew(command.refresh_token, realm, visit, now)
             case SelectOrganization():
                 return await self._select_organization(command, recognition, visit, now)
             case LogOut():
@@ -155,20 +157,33 @@ class Authenticator:
             address=visit.address,
         )
         grant, digest = self._issue(account, session, realm, now, memberships)
+        replaced = await self._replaced(command, account, realm, visit, now)
         await self._sessions.add(
             session,
             digest,
             session_event(What.SIGNED_IN, session, visit.address, now),
-            device=_device_of(visit),
-            notice=Notice(
-                account_id=account.id,
-                kind="new_device",
-                text=f"Signed in from a new device: {visit.user_agent[:200] or 'unnamed'}, "
-                f"address {visit.address}.",
-                at=now,
-            ),
+            device=device_of(visit),
+            notice=new_device_notice(account.id, visit, now),
+            replaced=replaced,
         )
         return grant
+
+    async def _replaced(
+        self, command: LogIn, account: Account, realm: Realm, visit: Visit, now: datetime
+    ) -> tuple[SessionId, Event] | None:
+        """The session that the new one takes the place of, and what is to be written down of it:
+        one of the same account and realm, or of a realm that shares its sessions (PX-13)."""
+        if command.replaces is None:
+            return None
+        held = await self._sessions.find(command.replaces.secret.digest())
+        if held is None or held.account.id != account.id:
+            return None
+        session = held.session
+        if session.realm != realm.name and session.realm not in realm.also:
+            return None
+        event = session_event(What.SESSION_ENDED, session, visit.address, now)
+        detail = {**event.detail, "reason": "replaced"}
+        return session.id, msgspec.structs.replace(event, detail=detail)
 
     def _issue(
         self,
@@ -291,9 +306,3 @@ def _new_token(form: TokenForm, entropy: Entropy) -> Secret:
     if form is TokenForm.HEX:
         return new_header_token(entropy)
     return new_session_token(entropy)
-
-
-def _device_of(visit: Visit) -> bytes:
-    """What makes two sign-ins the same device: the program that it names itself."""
-    agent = visit.user_agent[:512].encode("utf-8", "replace")
-    return hashlib.blake2b(agent, digest_size=16).digest()

@@ -155,9 +155,30 @@ class SessionStore(Protocol):
         ...
 
     async def add(
-        self, session: Session, digest: bytes, event: Event, *, device: bytes, notice: Notice | None
+        self,
+        session: Session,
+        digest: bytes,
+        event: Event,
+        *,
+        device: bytes,
+        notice: Notice | None,
+        replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
-        """`device` becomes known; `notice` is left only if the account knows others but not it."""
+        """`device` becomes known; `notice` is left only if the account knows others but not it.
+        The session `replaced` ends in the same transaction; its event is written if it was there.
+        """
+        ...
+
+    async def record(
+        self,
+        id: AccountId,
+        event: Event,
+        *,
+        device: bytes | None = None,
+        notice: Notice | None = None,
+    ) -> None:
+        """What makes and ends no session: a proof by password alone, a renewal. A `device` becomes
+        known, and `notice` is left, as in `add`."""
         ...
 
     async def touch(self, id: SessionId, at: datetime) -> None:
@@ -213,6 +234,10 @@ class AttemptStore(Protocol):
     ) -> bool:
         """Write down a failure of each subject, and forget all that are not after `since`. When one
         of them has reached its limit after `since`, nothing is written, and it is False."""
+        ...
+
+    async def record(self, event: Event) -> None:
+        """A refusal that is no failure of anybody's."""
         ...
 
     async def may_pass(self, subjects: Iterable[Subject], since: datetime) -> bool:

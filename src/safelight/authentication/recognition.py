@@ -10,6 +10,8 @@ from hashlib import blake2b
 import msgspec
 
 from safelight.authentication.access_token import TokenUse
+from safelight.authentication.audit import Event, What
+from safelight.authentication.device import device_of, new_device_notice
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.ports import (
     TOUCH_LIFE,
@@ -46,6 +48,9 @@ from safelight.identity.permission import ALL_SCOPES, SCOPES_OF_ROLE
 from safelight.identity.principal import Caller, Principal
 from safelight.identity.realm import Carrier, Realm
 
+_BASIC = "basic"
+"""What stands in the place of a realm where a name and password are all the credential there is."""
+
 _REMEMBER = timedelta(seconds=30)
 _REMEMBERED = 10_000
 
@@ -55,13 +60,19 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `session` and `token` (the cleartext that found it, unsealed) are there when the deciding
     credential was a session token. Unless something is written, the same credentials prove the
-    same before `good_until`; None when they may not.
+    same before `good_until`; None when they may not. `visit` is there where something may change.
     """
 
     caller: Caller
     session: Session | None = None
     token: SessionToken | None = None
     good_until: datetime | None = None
+    visit: Visit | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Where what this request changes is asked from."""
+        return self.visit.address if self.visit is not None else None
 
 
 NOBODY = Recognition(caller=Caller())
@@ -279,7 +290,7 @@ class Recognizer:
     ) -> Recognition:
         """A hash for every new pair of name and password; those just proved are remembered for
         seconds under a keyed digest, and forgotten at once when the password changes."""
-        key = self._memory_key(credential)
+        key = self._memory_key(credential, visit)
         remembered = self._remembered.get(key)
         if remembered is not None and now - remembered[1] < _REMEMBER:
             account = await self._accounts.find(remembered[0].id)
@@ -296,16 +307,36 @@ class Recognizer:
             identifier=read_identifier(credential.identifier),
             password=credential.secret,
             visit=visit,
-            realm="basic",
+            realm=_BASIC,
             now=now,
+        )
+        await self._sessions.record(
+            account.id,
+            Event(
+                what=What.SIGNED_IN,
+                at=now,
+                account_id=account.id,
+                realm=_BASIC,
+                address=visit.address,
+                detail={"carrier": Carrier.BASIC.value},
+            ),
+            device=device_of(visit),
+            notice=new_device_notice(account.id, visit, now),
         )
         self._remembered[key] = (account, now)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return _proved(account, now)
 
-    def _memory_key(self, credential: Password) -> bytes:
-        text = f"{len(credential.identifier)}:{credential.identifier}{credential.secret.reveal()}"
+    def _memory_key(self, credential: Password, visit: Visit) -> bytes:
+        """Another device or address proves the password for itself, and leaves its own trace."""
+        parts = (
+            credential.identifier,
+            visit.address,
+            visit.user_agent,
+            credential.secret.reveal(),
+        )
+        text = "".join(f"{len(part)}:{part}" for part in parts)
         return blake2b(text.encode("utf-8", "replace"), key=self._keys.remember).digest()
 
 
@@ -325,7 +356,7 @@ def _proved(account: Account, now: datetime) -> Recognition:
         account=account,
         organization_id=None,
         scopes=ALL_SCOPES,
-        realm="basic",
+        realm=_BASIC,
         session_id=None,
         token_id=None,
         authenticated_at=now,

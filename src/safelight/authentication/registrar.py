@@ -171,13 +171,18 @@ class Registrar:
             first_name=_name("first_name", asked.first_name, account.first_name),
             last_name=_name("last_name", asked.last_name, account.last_name),
             email=account.email if asked.email is None else require_email(asked.email),
-            event=Event(what=What.ACCOUNT_CHANGED, at=now, account_id=account.id),
+            event=Event(
+                what=What.ACCOUNT_CHANGED, at=now, account_id=account.id, address=asker.address
+            ),
         )
 
     async def _remove_account(self, asker: Recognition, asked: RemoveAccount) -> None:
         account = await self._as_admin(require_principal(asker), asked.number)
         await self._empty_library(account.id)
-        event = Event(what=What.ACCOUNT_DELETED, at=self._clock.now(), account_id=account.id)
+        now = self._clock.now()
+        event = Event(
+            what=What.ACCOUNT_DELETED, at=now, account_id=account.id, address=asker.address
+        )
         await self._accounts.remove(account.id, event)
 
     async def _as_admin(self, principal: Principal, number: int) -> Account:
@@ -206,7 +211,7 @@ class Registrar:
             created_at=now,
             encoded_password=await self._hashing.hash(asked.password),
         )
-        event = Event(what=What.ACCOUNT_ADDED, at=now, account_id=account.id)
+        event = Event(what=What.ACCOUNT_ADDED, at=now, account_id=account.id, address=asker.address)
         return await self._accounts.add(account, event, setup_digest=setup_digest)
 
     async def _admit_sign_up(
@@ -259,12 +264,12 @@ class Registrar:
         held = await self._sessions.find_by_id(asked.id)
         if held is None or held.session.account_id != principal.account_id:
             raise NotFound("You have no session with this id.")
-        event = self._event(What.SESSION_ENDED, principal, session=asked.id)
+        event = self._event(What.SESSION_ENDED, asker, session=asked.id)
         await self._sessions.remove(asked.id, event)
 
     async def _end_sessions(self, asker: Recognition, asked: EndSessions) -> int:
         principal = require_principal(asker)
-        event = self._event(What.SESSIONS_ENDED, principal)
+        event = self._event(What.SESSIONS_ENDED, asker)
         keep = principal.session_id if asked.keep_current else None
         return await self._sessions.remove_all_of(principal.account_id, event.at, event, keep=keep)
 
@@ -278,12 +283,14 @@ class Registrar:
             return None
         return token if await self._sessions.show_again(token.digest(), after) else None
 
-    def _event(self, what: What, principal: Principal, **detail: str) -> Event:
+    def _event(self, what: What, asker: Recognition, **detail: str) -> Event:
+        principal = require_principal(asker)
         return Event(
             what=what,
             at=self._clock.now(),
             account_id=principal.account_id,
             realm=principal.realm,
+            address=asker.address,
             detail=detail,
         )
 

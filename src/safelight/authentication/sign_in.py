@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from safelight.authentication.audit import Event, What
@@ -15,6 +16,7 @@ from safelight.identity.account import Account, AccountState, Identifier
 from safelight.secret import Secret
 
 _log = logging.getLogger("safelight.audit")
+_MOST_TOLD = 10_000
 
 
 class PasswordCheck:
@@ -32,6 +34,7 @@ class PasswordCheck:
         self._attempts = attempts
         self._hashing = hashing
         self._rule = rule
+        self._told: OrderedDict[bytes, datetime] = OrderedDict()
 
     async def check(
         self,
@@ -53,8 +56,8 @@ class PasswordCheck:
             account.id if account else None, identifier, visit.address, self._rule
         )
         since = now - self._rule.window
-        if self._longest_wait(subjects, now) is not None:
-            raise self._throttled(subjects, visit, realm, now)
+        if self._waits(subjects, now):
+            raise await self._throttled(account, subjects, visit, realm, now)
         record = await self._accounts.password_of(account.id) if account else None
         genuine = await self._hashing.verify(record.encoded if record else None, password)
         if account is None or record is None or not genuine or not _is_active(account):
@@ -68,35 +71,64 @@ class PasswordCheck:
             )
             if await self._attempts.fail(subjects, now, since, event):
                 raise InvalidCredential
-            raise self._throttled(subjects, visit, realm, now)
+            raise await self._throttled(account, subjects, visit, realm, now)
         if not await self._attempts.may_pass(subjects, since):
-            raise self._throttled(subjects, visit, realm, now)
+            raise await self._throttled(account, subjects, visit, realm, now)
         if self._hashing.is_outdated(record.encoded):
             renewed = await self._hashing.hash(password)
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
         return account
 
-    def _throttled(
-        self, subjects: tuple[Subject, ...], visit: Visit, realm: str, now: datetime
+    async def _throttled(
+        self,
+        account: Account | None,
+        subjects: tuple[Subject, ...],
+        visit: Visit,
+        realm: str,
+        now: datetime,
     ) -> Throttled:
-        """A refusal leaves a line and no row: whoever is refused can send thousands."""
-        fields = {"realm": realm, "address": visit.address, "reason": "throttled"}
-        _log.warning("sign_in_refused", extra=fields)
-        # None only when what refused it was forgotten in the same moment.
-        longest = self._longest_wait(subjects, now) or (timedelta(0), subjects[0].limit)
-        return Throttled(
-            longest[0],
-            "Too many failed sign-ins. Try again later.",
-            quota=Quota("sign-in", longest[1], self._rule.window),
+        """Each refusal leaves a line, and the first of a subject's wait a row as well: whoever is
+        refused can send thousands."""
+        waits = self._waits(subjects, now)
+        detail = {"reason": "throttled"}
+        if self._is_first(waits, now):
+            event = Event(
+                what=What.SIGN_IN_REFUSED,
+                at=now,
+                account_id=account.id if account else None,
+                realm=realm,
+                address=visit.address,
+                detail=detail,
+            )
+            await self._attempts.record(event)
+        else:
+            fields = {"realm": realm, "address": visit.address, **detail}
+            _log.warning("sign_in_refused", extra=fields)
+        # Without any only when what refused it was forgotten in the same moment.
+        pause, limit = max(
+            ((pause, subject.limit) for subject, pause in waits),
+            default=(timedelta(0), subjects[0].limit),
         )
+        message = "Too many failed sign-ins. Try again later."
+        return Throttled(pause, message, quota=Quota("sign-in", limit, self._rule.window))
 
-    def _longest_wait(
+    def _is_first(self, waits: list[tuple[Subject, timedelta]], now: datetime) -> bool:
+        """Whether this worker has not told of one of these waits yet. From now on it has."""
+        news = [each for each in waits if self._told.get(each[0].key, now) <= now]
+        for subject, pause in news:
+            self._told.pop(subject.key, None)
+            self._told[subject.key] = now + pause
+            if len(self._told) > _MOST_TOLD:
+                self._told.popitem(last=False)
+        return bool(news)
+
+    def _waits(
         self, subjects: tuple[Subject, ...], now: datetime
-    ) -> tuple[timedelta, int] | None:
-        """How long until another try is allowed, and the limit that was reached; None for none."""
+    ) -> list[tuple[Subject, timedelta]]:
+        """Those that have to wait until another try is allowed, and how long."""
         window = self._rule.window
-        waits = [
-            (pause, subject.limit)
+        return [
+            (subject, pause)
             for subject in subjects
             if (
                 pause := wait(
@@ -104,7 +136,6 @@ class PasswordCheck:
                 )
             )
         ]
-        return max(waits, default=None)
 
 
 def _is_active(account: Account) -> bool:

@@ -66,7 +66,7 @@ class SignedSessions:
         )
         return grant, _digest(jti)
 
-    async def renew(self, token: Secret, realm: Realm, now: datetime) -> Grant:
+    async def renew(self, token: Secret, realm: Realm, visit: Visit, now: datetime) -> Grant:
         """A new access token. Raises what `AccessTokens.verify` does, RevokedCredential for an
         ended session, AccountInactive for an account that is suspended or gone (LP-20, LP-21)."""
         claims = self._keys.access.verify(token, TokenUse.REFRESH, now)
@@ -81,7 +81,11 @@ class SignedSessions:
         if not is_live(held.session, held.account, realm, now):
             raise RevokedCredential(_BLACKLISTED)
         await self._sessions.touch(held.session.id, now)
-        refresh = await self._rotate(claims, held.account, realm, now) if realm.rotate else None
+        refresh = None
+        if realm.rotate:
+            refresh = await self._rotate(claims, held.account, realm, visit, now)
+        renewed = session_event(What.TOKEN_RENEWED, held.session, visit.address, now)
+        await self._sessions.record(held.account.id, renewed)
         return Grant(
             account=held.account,
             session_id=held.session.id,
@@ -103,7 +107,7 @@ class SignedSessions:
         await self._sessions.remove(held.session.id, event)
 
     async def _rotate(
-        self, claims: Claims, account: Account, realm: Realm, now: datetime
+        self, claims: Claims, account: Account, realm: Realm, visit: Visit, now: datetime
     ) -> Secret:
         """The successor of a refresh token: a new one, or the same one again within the grace.
 
@@ -118,18 +122,19 @@ class SignedSessions:
             raise RevokedCredential(_BLACKLISTED)
         _, rotated_at = rotated
         if now - rotated_at >= realm.grace:
-            await self._end_family(claims.session_id, account, realm, now)
+            await self._end_family(claims.session_id, account, realm, visit, now)
             raise RevokedCredential(_BLACKLISTED)
         return self._sign_refresh(account, claims.session_id, realm, rotated_at, successor)
 
     async def _end_family(
-        self, session_id: SessionId, account: Account, realm: Realm, now: datetime
+        self, session_id: SessionId, account: Account, realm: Realm, visit: Visit, now: datetime
     ) -> None:
         event = Event(
             what=What.TOKEN_REPLAYED,
             at=now,
             account_id=account.id,
             realm=realm.name,
+            address=visit.address,
             detail={"session": session_id},
         )
         text = "A refresh token was used a second time, so its session was ended."

@@ -38,6 +38,7 @@ from safelight.server.wire import (
     CommandEndpoint,
     Endpoint,
     FixedEndpoint,
+    Forgery,
     PublicEndpoint,
     ResourceEndpoint,
     Several,
@@ -289,6 +290,8 @@ async def _ask(
     """An upload's body is read only now: nobody without the right to makes us store anything."""
     if isinstance(endpoint, ResourceEndpoint):
         site.guard.require(recognition.caller, endpoint.needs)
+    if endpoint.guard is not Forgery.SAFE:
+        recognition = msgspec.structs.replace(recognition, visit=visit_of(request))
     if endpoint.body is not Body.UPLOAD:
         result = await answer(site, recognition, endpoint.read(request))
         return endpoint.write(result, request)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from safelight.authentication.affairs import (
     EndSession,
     HomeView,
@@ -15,11 +17,12 @@ from safelight.authentication.affairs import (
     ShowPage,
     ShowSetup,
 )
-from safelight.errors import Unauthenticated
+from safelight.errors import ConflictingCredentials, Unauthenticated
 from safelight.exchange import (
     NOTHING_PRESENTED,
     Credential,
     Grant,
+    LogIn,
     LogOut,
     Outcome,
     Presented,
@@ -108,7 +111,7 @@ class Web:
     def _signing_in(self) -> tuple[AnyEndpoint, ...]:
         return (
             PublicEndpoint(method="GET", path=LOGIN, read=_ask_setup, write=self._write_login_page),
-            CommandEndpoint(method="POST", path=LOGIN, read=read_log_in, write=write_grant),
+            CommandEndpoint(method="POST", path=LOGIN, read=self._read_log_in, write=write_grant),
             CommandEndpoint(
                 method="POST",
                 path="/logout",
@@ -191,6 +194,20 @@ class Web:
             return ()
         secret = Secret(value)
         return (SessionToken(realm=self.realm.name, carrier=Carrier.COOKIE, secret=secret),)
+
+    def _read_log_in(self, request: Request) -> LogIn:
+        """The cookie that the browser has is overwritten, so its session is to end. Two of them say
+        nothing, and stand in nobody's way."""
+        try:
+            value = read_session_cookie(request)
+        except ConflictingCredentials:
+            value = None
+        replaces = None
+        if value is not None:
+            replaces = SessionToken(
+                realm=self.realm.name, carrier=Carrier.COOKIE, secret=Secret(value)
+            )
+        return msgspec.structs.replace(read_log_in(request), replaces=replaces)
 
     def read_csrf_cookie(self, request: Request) -> Secret | None:
         return None

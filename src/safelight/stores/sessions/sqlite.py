@@ -77,6 +77,7 @@ class SqliteSessions:
         *,
         device: bytes,
         notice: Notice | None,
+        replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
         """See the port. Raises AccountMissing when the account has been removed meanwhile, and
         InvalidCredential when its password was changed after `new.created_at`: the sign-in was
@@ -93,9 +94,33 @@ class SqliteSessions:
                 _insert_session(connection, new, digest)
             except IntegrityError:
                 raise AccountMissing from None
-            is_news = _know_device(connection, new, device)
+            is_news = _know_device(connection, new.account_id, device, new.created_at)
             if notice is not None and is_news:
                 write_notice(connection, notice, self._entropy)
+            if replaced is not None:
+                _replace(connection, new.account_id, *replaced)
+            write_event(connection, event)
+
+        await self._database.write(job, announced=replaced is not None)
+
+    async def record(
+        self,
+        id: AccountId,
+        event: Event,
+        *,
+        device: bytes | None = None,
+        notice: Notice | None = None,
+    ) -> None:
+        """See the port. Raises AccountMissing when the account has been removed meanwhile."""
+
+        def job(connection: Connection) -> None:
+            if device is not None:
+                try:
+                    is_news = _know_device(connection, id, device, event.at)
+                except IntegrityError:
+                    raise AccountMissing from None
+                if notice is not None and is_news:
+                    write_notice(connection, notice, self._entropy)
             write_event(connection, event)
 
         await self._database.write(job, announced=False)
@@ -263,13 +288,19 @@ def _insert_session(connection: Connection, new: Session, digest: bytes) -> None
     )
 
 
-def _know_device(connection: Connection, new: Session, device: bytes) -> bool:
+def _replace(connection: Connection, account: AccountId, id: SessionId, event: Event) -> None:
+    ended = delete(session).where(session.c.id == id, session.c.account_id == account)
+    if connection.execute(ended).rowcount == 1:
+        write_event(connection, event)
+
+
+def _know_device(connection: Connection, account: AccountId, device: bytes, at: datetime) -> bool:
     """Whether the device is new to an account that knows others. From now on it is known."""
-    devices = select(known_device.c.device).where(known_device.c.account_id == new.account_id)
+    devices = select(known_device.c.device).where(known_device.c.account_id == account)
     known_any = connection.execute(devices.limit(1)).first() is not None
     added = connection.execute(
         sqlite.insert(known_device)
-        .values(account_id=new.account_id, device=device, first_seen_at=new.created_at)
+        .values(account_id=account, device=device, first_seen_at=at)
         .on_conflict_do_nothing()
     )
     return known_any and added.rowcount == 1

@@ -45,6 +45,11 @@ class SqlAttempts:
 
         return await self._database.write(job, announced=False)
 
+    async def record(self, event: Event) -> None:
+        await self._database.write(
+            lambda connection: write_event(connection, event), announced=False
+        )
+
     async def may_pass(self, subjects: Iterable[Subject], since: datetime) -> bool:
         """See the port. The writer's turn is what orders it among the failures."""
         asked = tuple(subjects)

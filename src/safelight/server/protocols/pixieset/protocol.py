@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from safelight.authentication.affairs import PageView, ShowPage
 from safelight.config import Pixieset as PixiesetSettings
 from safelight.errors import ConflictingCredentials, Unauthenticated
@@ -11,6 +13,7 @@ from safelight.exchange import (
     NOTHING_PRESENTED,
     Credential,
     Grant,
+    LogIn,
     LogOut,
     Outcome,
     Presented,
@@ -173,7 +176,7 @@ class Pixieset:
                 method="POST",
                 path="/login",
                 forgery=Forgery.UNTOKENED,
-                read=read_log_in,
+                read=self._read_log_in,
                 write=self._write_log_in,
             ),
             CommandEndpoint(
@@ -184,6 +187,14 @@ class Pixieset:
                 for path in page_paths
             ),
         )
+
+    def _read_log_in(self, request: Request) -> LogIn:
+        """The cookie that the browser has is overwritten, so its session is to end (PX-13)."""
+        token = self._cookies.read_session(request)
+        if token is None:
+            return read_log_in(request)
+        presented = SessionToken(realm=self._realm.name, carrier=Carrier.COOKIE, secret=token)
+        return msgspec.structs.replace(read_log_in(request), replaces=presented)
 
     def _write_log_in(self, outcome: Outcome, request: Request) -> Reply:
         """200 for everybody, with the cookies in this same answer (PX-3); programs that ask for
