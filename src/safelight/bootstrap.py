@@ -232,6 +232,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         sessions=stores.sessions,
         keys=keys,
         hashing=hashing,
+        passwords=passwords,
         clock=clock,
         entropy=entropy,
         allow_registration=settings.realms.librephotos.allow_registration,

@@ -161,6 +161,8 @@ def test_names_and_address_are_changed_and_nothing_else(ada: User) -> None:
     changed = {"first_name": "Augusta", "last_name": "King", "email": "augusta@example.com"}
     assert response.json() == FULL_RECORD | changed
     assert ada.get("/api/user/1/").json() == FULL_RECORD | changed
+    notices = ada.house.stores.database.raw.execute("SELECT kind FROM notification").fetchall()
+    assert notices == [("email_changed",)]
 
 
 def test_an_admin_changes_anybodys_names(house: House, ada: User) -> None:

@@ -38,7 +38,8 @@ def test_names_and_address_change_and_what_is_left_out_stays(house: House) -> No
     answer = visitor.client.patch("/v1/account", json={"first_name": "Augusta"})
     assert (answer.status_code, answer.json()["first_name"]) == (200, "Augusta")
     assert visitor.get("/v1/account")["last_name"] == "Lovelace"
-    visitor.client.patch("/v1/account", json={"email": "Augusta@Example.com"})
+    body = {"email": "Augusta@Example.com", "current_password": PASSWORD}
+    visitor.client.patch("/v1/account", json=body)
     assert visitor.get("/v1/account")["email"] == "Augusta@Example.com"
     assert sign_in(house.client(), "augusta@example.com").status_code == 201
 
@@ -70,8 +71,36 @@ def test_nothing_changes_when_one_field_may_not(
 
 def test_an_address_that_another_account_has_is_a_conflict(house: House) -> None:
     house.add_account("grace")
-    answer = Visitor(house).client.patch("/v1/account", json={"email": "GRACE@example.com"})
+    body = {"email": "GRACE@example.com", "current_password": PASSWORD}
+    answer = Visitor(house).client.patch("/v1/account", json=body)
     assert problem(answer)[:2] == (409, "conflict")
+
+
+def test_another_address_takes_the_password_and_leaves_a_notification(house: House) -> None:
+    visitor = Visitor(house, house.add_account("ada"))
+    token = visitor.with_token("account:read", "account:write")
+    for client in (visitor.client, token):
+        bare = client.patch("/v1/account", json={"email": "eve@example.com"})
+        assert faults(bare) == {
+            "current_password": "Another e-mail address takes the current password."
+        }
+        wrong = {"email": "eve@example.com", "current_password": "wrong"}
+        assert problem(client.patch("/v1/account", json=wrong))[:2] == (403, "wrong_password")
+        unchanged = client.patch("/v1/account", json={"email": "ADA@example.com"})
+        assert unchanged.status_code == 200
+    assert visitor.get("/v1/notifications")["items"] == []
+    body = {"email": "augusta@example.com", "current_password": PASSWORD}
+    assert visitor.client.patch("/v1/account", json=body).status_code == 200
+    (left,) = visitor.get("/v1/notifications")["items"]
+    assert left["kind"] == "email_changed"
+    assert left["text"] == "Your e-mail address was changed from address 127.0.0.1."
+
+
+def test_the_password_of_a_new_address_cannot_be_guessed_without_end(house: House) -> None:
+    client = Visitor(house).client
+    body = {"email": "eve@example.com", "current_password": "wrong"}
+    answers = [client.patch("/v1/account", json=body).status_code for _ in range(11)]
+    assert answers == [403] * 10 + [429]
 
 
 def test_a_changed_password_ends_every_other_session_and_stays_in_this_one(

@@ -57,12 +57,18 @@ class ListAccounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeNames(msgspec.Struct, frozen=True, kw_only=True):
-    """-> Account. None leaves a field. Oneself, or an admin by `number`; else PermissionDenied."""
+    """-> Account. None leaves a field. Oneself, or an admin by `number`; else PermissionDenied.
+
+    One's own e-mail address, a way to one's account, is changed with the current password, unless
+    a session asks on a wire that has no field for it (`password_asked=False`).
+    """
 
     number: int | None = None
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
+    current_password: Secret | None = None
+    password_asked: bool = True
 
 
 class RemoveAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,11 +29,9 @@ from safelight.authentication.sign_in import PasswordCheck
 from safelight.authentication.signed_sessions import SignedSessions
 from safelight.clock import Entropy
 from safelight.errors import (
-    InvalidCredential,
     InvalidFields,
     PermissionDenied,
     Unauthenticated,
-    WrongPassword,
 )
 from safelight.exchange import (
     Changed,
@@ -246,18 +244,7 @@ class Authenticator:
         if principal is None:
             raise Unauthenticated
         account = principal.account
-        try:
-            checked = await self._passwords.check(
-                identifier=read_identifier(account.email),
-                password=command.current,
-                visit=visit,
-                realm=principal.realm,
-                now=now,
-            )
-        except InvalidCredential:
-            raise WrongPassword from None
-        if checked.id != account.id:
-            raise WrongPassword
+        await self._passwords.require_own(account, command.current, visit, principal.realm, now)
         require_acceptable(command.new, "new")
         if command.new == command.current:
             raise InvalidFields({"new": ("Choose another one than the current password.",)})

@@ -82,7 +82,14 @@ class AccountStore(Protocol):
         ...
 
     async def change_names(
-        self, id: AccountId, *, first_name: str, last_name: str, email: str, event: Event
+        self,
+        id: AccountId,
+        *,
+        first_name: str,
+        last_name: str,
+        email: str,
+        event: Event,
+        notice: Notice | None = None,
     ) -> Account: ...
 
     async def change_password(

@@ -28,14 +28,15 @@ from safelight.authentication.affairs import (
     ShowSetup,
     SignUp,
 )
-from safelight.authentication.audit import Event, What
+from safelight.authentication.audit import Event, Notice, What
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.password import PasswordHashing, require_acceptable
 from safelight.authentication.ports import AccountStore, NewAccount, SessionStore
 from safelight.authentication.recognition import Recognition
 from safelight.authentication.session import SETUP_LIFE, is_live
+from safelight.authentication.sign_in import PasswordCheck
 from safelight.clock import Clock, Entropy
-from safelight.errors import NotFound, PermissionDenied, Unauthenticated
+from safelight.errors import InvalidFields, NotFound, PermissionDenied, Unauthenticated
 from safelight.identity.account import (
     Account,
     require_email,
@@ -61,6 +62,7 @@ class Registrar:
         sessions: SessionStore,
         keys: KeyRing,
         hashing: PasswordHashing,
+        passwords: PasswordCheck,
         clock: Clock,
         entropy: Entropy,
         allow_registration: bool,
@@ -73,6 +75,7 @@ class Registrar:
         self._sessions = sessions
         self._keys = keys
         self._hashing = hashing
+        self._passwords = passwords
         self._clock = clock
         self._entropy = entropy
         self._allow_registration = allow_registration
@@ -166,14 +169,38 @@ class Registrar:
         if asked.number is not None and asked.number != account.number:
             account = await self._as_admin(principal, asked.number)
         now = self._clock.now()
+        email, notice = account.email, None
+        if asked.email is not None:
+            email = require_email(asked.email)
+        if email.lower() != account.email.lower():
+            if account.id == principal.account_id:
+                await self._require_password(asker, asked, now)
+            text = f"Your e-mail address was changed from address {asker.address}."
+            notice = Notice(account_id=account.id, kind="email_changed", text=text, at=now)
         return await self._accounts.change_names(
             account.id,
             first_name=_name("first_name", asked.first_name, account.first_name),
             last_name=_name("last_name", asked.last_name, account.last_name),
-            email=account.email if asked.email is None else require_email(asked.email),
+            email=email,
             event=Event(
                 what=What.ACCOUNT_CHANGED, at=now, account_id=account.id, address=asker.address
             ),
+            notice=notice,
+        )
+
+    async def _require_password(
+        self, asker: Recognition, asked: ChangeNames, now: datetime
+    ) -> None:
+        """Raises InvalidFields for none where one is asked, WrongPassword, Throttled."""
+        principal = require_principal(asker)
+        if asked.current_password is None:
+            if asked.password_asked or principal.session_id is None:
+                rule = "Another e-mail address takes the current password."
+                raise InvalidFields({"current_password": (rule,)})
+            return
+        assert asker.visit is not None
+        await self._passwords.require_own(
+            principal.account, asked.current_password, asker.visit, principal.realm, now
         )
 
     async def _remove_account(self, asker: Recognition, asked: RemoveAccount) -> None:

@@ -10,9 +10,9 @@ from safelight.authentication.audit import Event, What
 from safelight.authentication.password import PasswordHashing
 from safelight.authentication.ports import AccountStore, AttemptStore
 from safelight.authentication.throttle import Subject, ThrottleRule, subjects_of, wait
-from safelight.errors import InvalidCredential, Quota, Throttled
+from safelight.errors import InvalidCredential, Quota, Throttled, WrongPassword
 from safelight.exchange import Visit
-from safelight.identity.account import Account, AccountState, Identifier
+from safelight.identity.account import Account, AccountState, Identifier, read_identifier
 from safelight.secret import Secret
 
 _log = logging.getLogger("safelight.audit")
@@ -78,6 +78,23 @@ class PasswordCheck:
             renewed = await self._hashing.hash(password)
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
         return account
+
+    async def require_own(
+        self, account: Account, password: Secret, visit: Visit, realm: str, now: datetime
+    ) -> None:
+        """That who is signed in to `account` knows its password. Raises WrongPassword."""
+        try:
+            proved = await self.check(
+                identifier=read_identifier(account.email),
+                password=password,
+                visit=visit,
+                realm=realm,
+                now=now,
+            )
+        except InvalidCredential:
+            raise WrongPassword from None
+        if proved.id != account.id:
+            raise WrongPassword
 
     async def _throttled(
         self,

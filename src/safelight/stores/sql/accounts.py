@@ -86,7 +86,14 @@ class SqlAccounts:
         return await self._database.write(job)
 
     async def change_names(
-        self, id: AccountId, *, first_name: str, last_name: str, email: str, event: Event
+        self,
+        id: AccountId,
+        *,
+        first_name: str,
+        last_name: str,
+        email: str,
+        event: Event,
+        notice: Notice | None = None,
     ) -> Account:
         """Raises Conflict for another account's e-mail address."""
 
@@ -104,6 +111,8 @@ class SqlAccounts:
             )
             changed = _require_account(connection, id)
             write_event(connection, event)
+            if notice is not None:
+                write_notice(connection, notice, self._entropy)
             return changed
 
         return await self._database.write(job)

@@ -223,5 +223,11 @@ def _read_change(request: Request) -> Several:
         raise InvalidFields({"password": ("A password is changed on the account's page only.",)})
     first_name, last_name, email = read_optional_texts(values, "first_name", "last_name", "email")
     number = read_id(request.params["id"])
-    change = ChangeNames(number=number, first_name=first_name, last_name=last_name, email=email)
+    change = ChangeNames(
+        number=number,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        password_asked=False,
+    )
     return Several(questions=(change, FindAccount(number=number, counted=True)))

@@ -14,7 +14,6 @@ from safelight.server.protocols.native import given, taken
 from safelight.server.protocols.native.bodies import (
     given_or_none,
     no_content,
-    read_body,
     read_credentials_body,
 )
 from safelight.server.wire import AnyEndpoint, CommandEndpoint, ResourceEndpoint
@@ -52,11 +51,13 @@ def names_of(scopes: frozenset[Scope]) -> tuple[str, ...]:
 
 
 def _read_change(request: Request) -> ChangeNames:
-    body = read_body(request, taken.AccountChange)
+    body = read_credentials_body(request, taken.AccountChange)
+    password = given_or_none(body.current_password)
     return ChangeNames(
         first_name=given_or_none(body.first_name),
         last_name=given_or_none(body.last_name),
         email=given_or_none(body.email),
+        current_password=None if password is None else Secret(password),
     )
 
 
@@ -93,6 +94,7 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (
     ResourceEndpoint(
         method="PATCH",
         path="/v1/account",
+        confidential=True,
         read=_read_change,
         write=_write_account,
         needs=Scope.ACCOUNT_WRITE,

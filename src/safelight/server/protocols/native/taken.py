@@ -90,9 +90,12 @@ class ChosenOrganization(Taken, frozen=True, kw_only=True):
 
 
 class AccountChange(Taken, frozen=True, kw_only=True):
+    """`current_password` goes with another `email`, whatever the credential."""
+
     first_name: PersonsName | UnsetType = UNSET
     last_name: PersonsName | UnsetType = UNSET
     email: Email | UnsetType = UNSET
+    current_password: Password | UnsetType = UNSET
 
 
 class PasswordChange(Taken, frozen=True, kw_only=True):
