@@ -146,6 +146,7 @@ def realms_of(settings: Settings) -> dict[str, Realm]:
             token_idle=_seconds(policy.idle_seconds),
             form=form,
             token_form=form,
+            own_password_first=name == "web",
         )
         for name, policy, form in (
             ("recorder_monitor", realms.recorder_monitor, TokenForm.HEX),

@@ -234,6 +234,13 @@ class PermissionDenied(Forbidden):
         super().__init__(message or (f"This needs the scope {scope}." if scope else None))
 
 
+class PasswordChangeRequired(Forbidden):
+    """Somebody else chose the password: the session is good for changing it, and no more."""
+
+    code = "password_change_required"
+    default = "Change the password first: somebody else chose it. PUT /v1/account/password does."
+
+
 # --- what is asked for ----------------------------------------------------------------------
 
 

@@ -587,6 +587,37 @@ def test_a_password_that_somebody_else_chose_must_be_changed_first(
     assert client.get("/").status_code == 200
 
 
+def test_until_then_a_session_of_the_pages_can_do_nothing_else(house: House, ada: Account) -> None:
+    choose_password(house, ada)
+    client = house.client()
+    sign_in(client, password="chosen by an operator")
+    page, plain, json = NAVIGATION, {"Accept": "*/*"}, {"Accept": "application/json"}
+    for headers in (plain, json):
+        refused = client.get("/", headers=headers)
+        assert refused.status_code == 403
+        assert refused.json()["error"] == "password_change_required"
+    ended = client.post("/sessions/end", headers=page)
+    assert (ended.status_code, ended.headers["location"]) == (303, "/account/password")
+    for method, path in (("GET", "/v1/account"), ("GET", "/v1/photos"), ("DELETE", "/v1/sessions")):
+        answer = client.request(method, path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "password_change_required")
+    upload = client.post("/v1/photos", files={"files": ("a.jpg", b"no picture", "image/jpeg")})
+    assert upload.json()["code"] == "password_change_required"
+    assert client.get("/account/password", headers=page).status_code == 200
+    body = {"current": "chosen by an operator", "new": NEW_PASSWORD}
+    assert client.put("/v1/account/password", json=body).status_code == 204
+    assert client.get("/v1/account").status_code == 200
+
+
+def test_a_session_that_must_change_its_password_can_be_signed_out(
+    house: House, ada: Account
+) -> None:
+    choose_password(house, ada)
+    client = house.client(headers=NAVIGATION)
+    sign_in(client, password="chosen by an operator")
+    assert client.post("/logout").headers["location"] == "/login?notice=out"
+
+
 def choose_password(house: House, account: Account) -> None:
     now = house.clock.now()
     encoded = house.call(house._hashing.hash, Secret("chosen by an operator"))

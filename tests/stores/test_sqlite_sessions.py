@@ -115,6 +115,7 @@ async def test_a_touch_that_cannot_be_written_is_lost_and_says_so(
 ) -> None:
     session = await add_session(here, await add_account(here))
     here.database.close()
+    caplog.clear()
 
     with caplog.at_level(logging.WARNING, logger="safelight"):
         await here.sessions.touch(session.id, NOW + SECOND)

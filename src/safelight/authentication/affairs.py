@@ -201,13 +201,12 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HomeView(msgspec.Struct, frozen=True, kw_only=True):
-    """`sessions` are the live ones, the last used first. `must_change`: the password was chosen by
-    somebody else. `again` is the token that was asked for, if it may be shown."""
+    """`sessions` are the live ones, the last used first. `again` is the token that was asked for,
+    if it may be shown."""
 
     account: Account | None = None
     csrf_token: Secret | None = None
     sessions: tuple[SessionView, ...] = ()
-    must_change: bool = False
     again: Secret | None = None
 
 

@@ -61,6 +61,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `session` and `token` (the cleartext that found it, unsealed) are there when the deciding
     credential was a session token. Unless something is written, the same credentials prove the
     same before `good_until`; None when they may not. `visit` is there where something may change.
+    `must_change`: somebody else chose the password of the session's account.
     """
 
     caller: Caller
@@ -68,6 +69,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     token: SessionToken | None = None
     good_until: datetime | None = None
     visit: Visit | None = None
+    must_change: bool = False
 
     @property
     def address(self) -> str | None:
@@ -141,12 +143,7 @@ class Recognizer:
         if application.last_used_at is None or now - application.last_used_at >= TOUCH_LIFE:
             await self._applications.touch(application.id, now)
         caller = Caller(application=application, principal=recognition.caller.principal)
-        return Recognition(
-            caller=caller,
-            session=recognition.session,
-            token=recognition.token,
-            good_until=recognition.good_until,
-        )
+        return msgspec.structs.replace(recognition, caller=caller)
 
     async def _compare(
         self, other: Credential, first: Recognition, visit: Visit, now: datetime
@@ -238,6 +235,7 @@ class Recognizer:
             session=session,
             token=token,
             good_until=good_until(session, realm),
+            must_change=held.must_change,
         )
 
     # --- tokens -------------------------------------------------------------------------------

@@ -124,12 +124,10 @@ class Registrar:
         page = await self._show_page(asker, ShowPage())
         if page.account is None:
             return HomeView()
-        record = await self._accounts.password_of(page.account.id)
         return HomeView(
             account=page.account,
             csrf_token=page.csrf_token,
             sessions=await self._list_sessions(asker, ListSessions()),
-            must_change=record is not None and record.must_change,
             again=await self._show_again(asked.again, page.account),
         )
 

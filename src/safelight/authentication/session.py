@@ -30,10 +30,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A session as a store found it, with the account it belongs to: one read."""
+    """A session as a store found it, with the account it belongs to: one read. `must_change`:
+    somebody else chose the account's password."""
 
     session: Session
     account: Account
+    must_change: bool = False
 
 
 def is_live(session: Session, account: Account, realm: Realm, now: datetime) -> bool:

@@ -39,6 +39,9 @@ class Realm(msgspec.Struct, frozen=True, kw_only=True):
 
     `csrf` is the life of a CSRF token where the wire has one, else None. `seals` says whether the
     session cookie is sealed anew at each response (PhotoShelter). `requires_api_key` likewise.
+
+    With `own_password_first`, a session of an account whose password somebody else chose can do
+    nothing but change it.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Realm(msgspec.Struct, frozen=True, kw_only=True):
     csrf: timedelta | None = None
     seals: bool = False
     requires_api_key: bool = False
+    own_password_first: bool = False
     also: frozenset[str] = frozenset()
 
     def form_of(self, carrier: Carrier) -> TokenForm:

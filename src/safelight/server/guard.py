@@ -11,9 +11,11 @@ from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 
 from safelight.authentication.keys import KeyRing
+from safelight.authentication.recognition import Recognition
 from safelight.errors import (
     CsrfMismatch,
     ForeignOrigin,
+    PasswordChangeRequired,
     PermissionDenied,
     PlainHttpRefused,
     Unauthenticated,
@@ -89,6 +91,17 @@ class Guard:
         age = self._keys.csrf_age(token, credential.secret, now) if token is not None else None
         if age is None or age >= life:
             raise CsrfMismatch
+
+    def require_own_password(
+        self, recognition: Recognition, realm: Realm, endpoint: Endpoint
+    ) -> None:
+        """Refuse a session that is to change its password first, where it or the wire that it is
+        shown on is of a realm that says so. Raises PasswordChangeRequired."""
+        session = recognition.session
+        if not recognition.must_change or session is None or endpoint.even_before_change:
+            return
+        if realm.own_password_first or self._realms[session.realm].own_password_first:
+            raise PasswordChangeRequired
 
     def require(self, caller: Caller, needs: Scope) -> Principal:
         """The principal, if it may. Raises Unauthenticated or PermissionDenied."""

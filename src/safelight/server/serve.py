@@ -112,6 +112,8 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             if request.method not in ("GET", "HEAD") and endpoint.body is not Body.UPLOAD:
                 request.body = await read_body(chunks, site.limits.body)
             recognition = await _recall(site, route, endpoint, request, now)
+            if recognition.must_change:
+                site.guard.require_own_password(recognition, protocol.realm, endpoint)
             reply = await _ask(request, chunks, site, endpoint, recognition)
     except SafelightError as error:
         site.metrics.refusals[request.realm, error.code] += 1
@@ -241,6 +243,7 @@ async def _read_command(
         recognition = await _identify(site, protocol, presented, request, now)
         if recognition.session is None:
             raise Unauthenticated
+        site.guard.require_own_password(recognition, realm, endpoint)
         return endpoint.read(request), recognition
     command = endpoint.read(request)
     needs_session = not isinstance(command, LogIn | Renew) and not (
@@ -254,6 +257,7 @@ async def _read_command(
                 raise
     else:
         _count(site, recognition, request, now)
+    site.guard.require_own_password(recognition, realm, endpoint)
     if endpoint.needs is not None:
         site.guard.require(recognition.caller, endpoint.needs)
     return command, recognition

@@ -62,6 +62,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     `confidential`: its body holds a secret, so plain HTTP will not do, whoever sends it. Commands
     always are.
 
+    `even_before_change`: open to a session whose password somebody else chose.
+
     `summary`, `query` (a Struct, one field a parameter), `takes`, `gives` (a type or None) and
     `success` (a status) describe it in an OpenAPI document.
     """
@@ -70,6 +72,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     forgery: Forgery | None = None
     confidential: bool = False
+    even_before_change: bool = False
     summary: str = ""
     query: type[msgspec.Struct] | None = None
     takes: Any = None

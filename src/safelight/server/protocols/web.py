@@ -115,6 +115,7 @@ class Web:
             CommandEndpoint(
                 method="POST",
                 path="/logout",
+                even_before_change=True,
                 read=lambda request: LogOut(lenient=True),
                 write=lambda outcome, request: _signed_out(request, "out"),
             ),
@@ -148,6 +149,7 @@ class Web:
             ResourceEndpoint(
                 method="GET",
                 path=PASSWORD,
+                even_before_change=True,
                 needs=Scope.ACCOUNT_WRITE,
                 read=lambda request: ShowPage(),
                 write=lambda view, request: self._pages.password(view),
@@ -155,6 +157,7 @@ class Web:
             CommandEndpoint(
                 method="POST",
                 path=PASSWORD,
+                even_before_change=True,
                 session_first=True,
                 read=read_change,
                 write=lambda outcome, request: redirect("/?notice=password"),
@@ -233,8 +236,6 @@ class Web:
             if request.wants_json:
                 raise Unauthenticated
             return to_login(request)
-        if view.must_change and request.wants_html:
-            return redirect(PASSWORD)
         page = self._pages.home(view, notice=_notice(request))
         return self._landing.write_arrival(view.account, view.again, page, request)
 

@@ -12,6 +12,7 @@ from safelight.errors import (
     InvalidFields,
     MalformedRequest,
     MethodNotAllowed,
+    PasswordChangeRequired,
     SafelightError,
     Throttled,
     TooLarge,
@@ -19,7 +20,7 @@ from safelight.errors import (
     WrongPassword,
 )
 from safelight.server.denials import whole_seconds
-from safelight.server.http import Caching, Reply, Request, json_reply
+from safelight.server.http import Caching, Reply, Request, json_reply, redirect
 from safelight.server.web.fields import CSRF, NEXT, read_typed
 from safelight.server.web.local_target import local_target
 from safelight.server.web.pages import Pages
@@ -56,6 +57,8 @@ class Refusals:
             return json_reply(body, denial.status, Caching.SECRET)
         if isinstance(error, Unauthenticated):
             return to_login(request)
+        if isinstance(error, PasswordChangeRequired):
+            return redirect(PASSWORD)
         return self._pages.refusal(denial.status, error.message)
 
     def _form_again(self, denial: Denial, request: Request) -> Reply | None:

@@ -33,8 +33,9 @@ _HELD = """
 SELECT s.id, s.account_id, s.organization_id, s.application_id, s.realm, s.carrier,
     s.created_at, s.last_seen_at, s.user_agent, s.address,
     a.number, a.email, a.username, a.first_name, a.last_name, a.state, a.admin,
-    a.created_at, a.sessions_valid_from
+    a.created_at, a.sessions_valid_from, p.must_change
 FROM session AS s JOIN account AS a ON a.id = s.account_id
+LEFT JOIN password AS p ON p.account_id = s.account_id
 """
 _BY_DIGEST = _HELD + "WHERE s.digest = ?"
 _BY_ID = _HELD + "WHERE s.id = ?"
@@ -225,6 +226,7 @@ def _read_held(row: tuple[Any, ...]) -> Held:
         session_id, account_id, organization_id, application_id, realm, carrier,
         created_at, last_seen_at, user_agent, address,
         number, email, username, first_name, last_name, state, admin, added_at, valid_from,
+        must_change,
     ) = row  # fmt: skip
     return Held(
         session=Session(
@@ -251,6 +253,7 @@ def _read_held(row: tuple[Any, ...]) -> Held:
             created_at=from_integer(added_at),
             sessions_valid_from=from_integer(valid_from),
         ),
+        must_change=must_change == 1,
     )
 
 

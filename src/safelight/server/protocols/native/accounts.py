@@ -105,6 +105,7 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (
     CommandEndpoint(
         method="PUT",
         path="/v1/account/password",
+        even_before_change=True,
         read=_read_password,
         write=no_content,
         needs=Scope.ACCOUNT_WRITE,

@@ -145,6 +145,7 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (
     CommandEndpoint(
         method="DELETE",
         path="/v1/sessions/current",
+        even_before_change=True,
         read=_read_sign_out,
         write=no_content,
         needs=Scope.SESSIONS_WRITE,
