@@ -29,7 +29,7 @@ from safelight.client.errors import KeepingFailed
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Credentials
 from safelight.client.keeping import Keeper, Remembered
-from safelight.client.keeping.choice import Place
+from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
 from safelight.client.profiles import Profile, require_name
 from safelight.errors import ConfigurationError, SafelightError, Unauthenticated
@@ -148,6 +148,7 @@ class _Attempt:
                 f"Profile {self.name} is {other.account} at {other.url}. Choose another name, or "
                 f"sign that one out first: safelight logout --profile {self.name}"
             )
+        self._sealed = [each for each in known.profiles.values() if each.store == "vault"]
         self._before = known.profiles[before] if before is not None else None
         self.profile = self._settle(asked)
         self._given = given
@@ -157,7 +158,7 @@ class _Attempt:
 
     def sign_in(self, *, force: bool, remember: bool) -> bool:
         """Whether a live session was there already."""
-        keeper = keeper_of(self.profile, no_input=self._no_input)
+        keeper = self._open_keeper()
         remembered = remembered_by(keeper, self.profile)
         key = self._require_key(remembered)
         # Whoever sits there may know a newer password than the one that was kept.
@@ -184,6 +185,30 @@ class _Attempt:
             mode=asked.mode or (before.mode if before is not None else ""),
             password_command=before.password_command if before is not None else (),
         )
+
+    def _open_keeper(self) -> Keeper:
+        """One passphrase opens every encrypted file: that of the first is asked for twice, and
+        later ones have to open what is there."""
+        if self.profile.store != Place.VAULT.value:
+            return keeper_of(self.profile, no_input=self._no_input)
+        if self._sealed:
+            keeper = keeper_of(self.profile, no_input=self._no_input)
+            keeper.read(self._sealed[0].key)
+            return keeper
+        chosen = secret_variable("VAULT_PASSPHRASE") or self._choose_passphrase()
+        return open_keeper(sessions_folder(), Place.VAULT, lambda: chosen)
+
+    def _choose_passphrase(self) -> Secret:
+        otherwise = (
+            "The encrypted file needs a passphrase, and nobody can be asked: "
+            "set SAFELIGHT_VAULT_PASSPHRASE_FILE."
+        )
+        question = "New passphrase for the encrypted file"
+        chosen = ask_secret(question, no_input=self._no_input, otherwise=otherwise)
+        again = ask_secret("The same again", no_input=self._no_input, otherwise=otherwise)
+        if chosen != again:
+            raise ConfigurationError("The two are not the same. Nothing was sent or kept.")
+        return chosen
 
     def _require_key(self, remembered: Remembered) -> Secret | None:
         key = self._api_key or remembered.api_key

@@ -176,7 +176,8 @@ def _free_name(photo: Photo, taken: set[str]) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
-    """Gives a function that begins a bar for a file. Bars are for a terminal's standard error."""
+    """Gives a function that begins the bar of a file, in the place of the last one. Bars are for a
+    terminal's standard error."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
     )  # fmt: skip
@@ -186,6 +187,8 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
     ) as bars:
 
         def begin(name: str) -> Callable[[int, int | None], None]:
+            for earlier in bars.task_ids:
+                bars.remove_task(earlier)
             task = bars.add_task(name if len(name) <= 30 else f"{name[:29]}…", total=None)
 
             def tell(count: int, total: int | None) -> None:

@@ -1,0 +1,83 @@
+"""What a person at a terminal is asked and shown."""
+
+import os
+import pty
+import select
+import subprocess
+import time
+from pathlib import Path
+
+from tests.cli_client.person import Person
+from tests.house import PASSWORD
+from tests.pictures.samples import picture
+from tools.running import COMMAND
+
+
+def at_a_terminal(
+    me: Person, *words: str, answers: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """The exit code and the screen; each question is given its answer, once."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *words], stdin=terminal, stdout=terminal, stderr=terminal,
+        env={**os.environ, **me.environment, "TERM": "xterm"}, start_new_session=True,
+    )  # fmt: skip
+    os.close(terminal)
+    waiting, screen = dict(answers or {}), ""
+    until = time.monotonic() + 40
+    while time.monotonic() < until:
+        if not select.select([controller], [], [], 0.1)[0]:
+            continue
+        try:
+            screen += os.read(controller, 65536).decode()
+        except OSError:
+            break
+        for question in [each for each in waiting if each in screen]:
+            os.write(controller, f"{waiting.pop(question)}\n".encode())
+    os.close(controller)
+    return process.wait(20), screen.replace("\r\n", "\n")
+
+
+def test_a_person_is_asked_for_the_name_and_the_password(me: Person) -> None:
+    code, screen = at_a_terminal(
+        me, "login", "safelight", "--url", me.site.url,
+        answers={"username at safelight: ": "ada@example.com", f"{me.site.url}/: ": PASSWORD},
+    )  # fmt: skip
+    assert code == 0, screen
+    assert PASSWORD not in screen
+    assert "Signed in to safelight as ada@example.com: profile safelight.\n" in screen
+
+
+def test_one_passphrase_opens_all_encrypted_files(me: Person) -> None:
+    words = ("login", "safelight", "--url", me.site.url, "--store", "vault", "--username")
+    code, screen = at_a_terminal(
+        me, *words, "ada",
+        answers={"New passphrase": "open sesame", "The same again": "open sesam"},
+    )  # fmt: skip
+    assert (code, "The two are not the same. Nothing was sent or kept." in screen) == (2, True)
+    both = {"New passphrase": "open sesame", "The same again": "open sesame"}
+    code, screen = at_a_terminal(me, *words, "ada", answers={**both, f"{me.site.url}/: ": PASSWORD})
+    assert code == 0, screen
+    code, screen = at_a_terminal(
+        me, *words, "grace", answers={"Passphrase of the encrypted file": "open barley"}
+    )
+    assert (code, "the passphrase is another one" in screen) == (1, True)
+    answers = {"Passphrase of the encrypted file": "open sesame", f"{me.site.url}/: ": PASSWORD}
+    assert at_a_terminal(me, *words, "grace", answers=answers)[0] == 0
+
+
+def test_no_input_asks_nothing_even_there(me: Person) -> None:
+    words = ("login", "safelight", "--url", me.site.url, "--username", "ada", "--no-input")
+    code, screen = at_a_terminal(me, *words)
+    assert code == 4
+    assert "Password of" not in screen
+
+
+def test_a_bar_shows_how_far_an_upload_is_and_leaves_no_trace(me: Person, tmp_path: Path) -> None:
+    me.signed_in("safelight")
+    (tmp_path / "bar.jpg").write_bytes(picture(width=91, height=33))
+    code, screen = at_a_terminal(me, "upload", str(tmp_path / "bar.jpg"))
+    assert code == 0, screen
+    assert "━" in screen
+    assert "━" not in screen[screen.rindex("\x1b[2K") :]
+    assert "━" not in me("upload", str(tmp_path / "bar.jpg")).err
