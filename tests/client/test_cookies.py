@@ -184,3 +184,33 @@ def test_rubbish_breaks_nothing(line: str) -> None:
     )
     held = cookies.absorb((), response)
     assert isinstance(sent(held), str)
+
+
+def test_what_was_done_last_is_not_done_again_for_something_else() -> None:
+    recent = cookies.Recent()
+    one, other = kept("foo=one; path=/"), kept("foo=other; path=/; domain=example.org")
+    home, sibling = httpx2.URL(HOME), httpx2.URL("https://sibling.example.org/")
+    for _ in range(2):
+        assert recent.select(one, home) == [("foo", "one")]
+        assert recent.select(one, sibling) == []
+        assert recent.select(other, sibling) == [("foo", "other")]
+        assert recent.select(one, home.copy_with(scheme="http")) == []
+    below = kept("foo=one; path=/below")
+    assert recent.select(below, home) == []
+    assert recent.select(below, httpx2.URL("https://home.example.org/below")) == [("foo", "one")]
+
+
+def test_an_answer_that_says_the_same_again_changes_nothing() -> None:
+    recent = cookies.Recent()
+
+    def take(held: tuple[HeldCookie, ...], line: str) -> tuple[HeldCookie, ...]:
+        return recent.absorb(held, answer(headers=[("set-cookie", line)], url=HOME))
+
+    first = take((), "foo=one; path=/")
+    assert take(first, "foo=one; path=/") is first
+    second = take(first, "foo=two; path=/")
+    assert sent(second) == "foo=two"
+    assert sent(take(second, "foo=one; path=/")) == "foo=one"
+    assert sent(take(kept("foo=other"), "foo=one; path=/")) == "foo=one"
+    dying = take((), "foo=bar; path=/; max-age=100")
+    assert take(dying, "foo=bar; path=/; max-age=100") is not dying

@@ -69,10 +69,10 @@ def kept(token: str = "Token.of_Ada") -> Kept:
 class FakeKeyring(KeyringBackend):
     """A safe in memory; `is_locked` as when nobody is there to unlock it."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: dict[tuple[str, str], str] = {}
         self.is_locked = False
 
@@ -296,7 +296,7 @@ def test_the_keyring_is_taken_where_there_is_one(tmp_path: Path, safe: FakeKeyri
 def test_without_a_keyring_it_is_an_encrypted_file_never_a_plain_one(
     tmp_path: Path, safe: FakeKeyring, backend: type[KeyringBackend]
 ) -> None:
-    keyring.set_keyring(backend())
+    keyring.set_keyring(backend())  # type: ignore[no-untyped-call]
     keeper = open_keeper(tmp_path, passphrase=lambda: Secret("x"))
     assert isinstance(keeper, EncryptedFileKeeper)
     with pytest.raises(KeepingFailed, match="no system keyring"):

@@ -97,8 +97,10 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
 
 def _dress(request: httpx2.Request, timeout: httpx2.Timeout, headers: httpx2.Headers) -> None:
     """A request that a flow made has the client's time limits and name, too."""
-    request.extensions.setdefault("timeout", timeout.as_dict())
-    request.headers.setdefault("user-agent", headers["user-agent"])
+    if "timeout" not in request.extensions:
+        request.extensions["timeout"] = timeout.as_dict()
+    if "user-agent" not in request.headers:
+        request.headers["user-agent"] = headers["user-agent"]
 
 
 def _is_cheap(response: httpx2.Response) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import httpx2
 
-from safelight.client.addresses import is_loopback, same_origin
+from safelight.client.addresses import is_loopback, origin_of
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import CaptchaRequired, NotRepeated, SecondFactorRequired
 from safelight.client.events import Event, Happened
@@ -70,6 +70,7 @@ class Session:
         self._signing = signing
         self._renewing = Renewing(wire, holding, signing, clock, self.tell)
         self._clock = clock
+        self._origin = origin_of(wire.url)
         self._is_signed_out = False
 
     # --- a request ----------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Session:
         Raises what a sign-in raises, and ExpiredCredential when the session is over and cannot be
         helped. To another origin the request goes as it is, without any credential.
         """
-        if not same_origin(request.url, self.wire.url):
+        if origin_of(request.url) != self._origin:
             yield from send(request)
             return
         held, trial = (yield from self._require_live(request)), _Trial()

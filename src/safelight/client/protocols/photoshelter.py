@@ -74,6 +74,7 @@ class PhotoShelterWire:
     def __init__(self, url: httpx2.URL, api_key: Secret) -> None:
         self.url = url
         self._api_key = api_key
+        self._recent = cookies.Recent()
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -149,7 +150,7 @@ class PhotoShelterWire:
         if grant.session_token is not None:
             request.headers["x-ps-auth-token"] = grant.session_token.reveal()
         if grant.cookies:
-            cookies.write(cookies.select(grant.cookies, request.url), request)
+            cookies.write(self._recent.select(grant.cookies, request.url), request)
 
     def wants_body(self, response: httpx2.Response) -> bool:
         """A refusal may come with status 200: only the body tells (PS-68)."""
@@ -177,7 +178,7 @@ class PhotoShelterWire:
         """In cookie mode, the newest cookie (PS-64); a token stays the same."""
         if grant.session_token is not None:
             return grant
-        held = cookies.absorb(grant.cookies, response)
+        held = self._recent.absorb(grant.cookies, response)
         return grant if held is grant.cookies else msgspec.structs.replace(grant, cookies=held)
 
     def renewal(self, grant: Grant) -> Renew | None:

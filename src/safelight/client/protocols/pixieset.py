@@ -76,6 +76,7 @@ class PixiesetWire:
     def __init__(self, url: httpx2.URL, realm: RealmName) -> None:
         self.url = url
         self._realm = realm
+        self._recent = cookies.Recent()
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class PixiesetWire:
             raise ExpiredCredential
         if not response.is_success:
             raise self._error_of(response)
-        held = cookies.absorb(grant.cookies, response)
+        held = self._recent.absorb(grant.cookies, response)
         token = _find_token(response, held)
         if token is None:
             raise CsrfMismatch("The service gave no CSRF token.")
@@ -135,7 +136,7 @@ class PixiesetWire:
 
     def write_credentials(self, grant: Grant, request: httpx2.Request) -> None:
         """The cookies, and with a write the token: in the header of its origin (PX-54)."""
-        cookies.write(cookies.select(grant.cookies, request.url), request)
+        cookies.write(self._recent.select(grant.cookies, request.url), request)
         if request.method not in _WRITES or grant.csrf_token is None:
             return
         for header in ("x-csrf-token", "x-xsrf-token"):
@@ -167,7 +168,7 @@ class PixiesetWire:
 
     def read_renewal(self, grant: Grant, response: httpx2.Response) -> Grant:
         """New cookies; a new CSRF cookie is also the token to show from now on (PX-28)."""
-        held = cookies.absorb(grant.cookies, response)
+        held = self._recent.absorb(grant.cookies, response)
         if held is grant.cookies:
             return grant
         before, after = _token_of_cookie(grant.cookies), _token_of_cookie(held)
