@@ -34,7 +34,7 @@ def test_the_curl_commands_of_the_page_work(ada: House) -> None:
     text = (PAGES / PAGE).read_text("utf-8")
     (block, basic, *_) = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     commands = re.findall(r"^\$ (curl .*?)(?=^\$|\Z)", block + basic, re.MULTILINE | re.DOTALL)
-    assert len(commands) == 5
+    assert len(commands) == 4  # the fifth, of a fresh server, is run with all pages
     known: dict[str, str] = {}
     for command in commands:
         filled = re.sub(r"\$([A-Z]+)", lambda name: known[name[1]], command)
