@@ -32,9 +32,11 @@ def test_the_transcripts_are_what_the_server_answers(ada: House) -> None:
 def test_the_curl_commands_of_the_page_work(ada: House) -> None:
     """6.10: curl, as on the page. Its variables are put in as a shell would."""
     text = (PAGES / PAGE).read_text("utf-8")
-    (block, basic, *_) = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    commands = re.findall(r"^\$ (curl .*?)(?=^\$|\Z)", block + basic, re.MULTILINE | re.DOTALL)
-    assert len(commands) == 4  # the fifth, of a fresh server, is run with all pages
+    signing, basic, _, out = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    commands = re.findall(
+        r"^\$ (curl .*?)(?=^\$|\Z)", signing + basic + out, re.MULTILINE | re.DOTALL
+    )
+    assert len(commands) == 5
     known: dict[str, str] = {}
     for command in commands:
         filled = re.sub(r"\$([A-Z]+)", lambda name: known[name[1]], command)
