@@ -3,8 +3,8 @@
 A read of SQLite costs little, but it lets the interpreter's lock go, and a busy server then waits
 to get it back: measured, three quarters of a check of a session. So what a read gave is kept, and
 a commit of any process over the same file empties all of it, unless it only adds: a counter in
-memory that the processes share moves before such a commit and after it. Ending a session is thus effective for the very
-next request on every worker, as it would be without.
+memory that the processes share moves before such a commit and after it. Ending a session is thus
+effective for the very next request on every worker, as it would be without.
 """
 
 from __future__ import annotations
