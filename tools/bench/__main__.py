@@ -14,10 +14,11 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from tools.bench.figures import hashing_rate, picture_rates, under_logins
-from tools.bench.load import capacity, resident_bytes
+from tools.bench.load import Reading, capacity, resident_bytes
 from tools.bench.scene import Scene, scene
 from tools.bench.store import measure_lookups
 from tools.bench.table import as_table
@@ -59,7 +60,12 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
         checks, quiet = measure_checks(played, rounds, seconds)
         say("sign-ins")
         logins = [
-            (hashing_rate(seconds), capacity(played.login, seconds=seconds * 2, connections=8))
+            (
+                hashing_rate(seconds),
+                capacity(
+                    played.login, played.server.process.pid, seconds=seconds * 2, connections=8
+                ),
+            )
             for _ in range(rounds)
         ]
         say("checks beside sign-ins")
@@ -70,8 +76,8 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
     lookups, sizes = {}, {}
     for size in _SIZES:
         lookups[str(size)], sizes[str(size)] = measure_lookups(folder / f"of-{size}", size)
-    bare = statistics.median(rate for rate, _ in logins)
-    served = statistics.median(rate for _, rate in logins)
+    bare = statistics.median(hashes.per_s for hashes, _ in logins)
+    served = statistics.median(reading.per_s for _, reading in logins)
     return {
         "machine": {
             "processor": processor(),
@@ -84,7 +90,7 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
         "logins": {
             "bare_argon2id_per_s": bare,
             "logins_per_s": served,
-            "ratio": statistics.median(rate / hashes for hashes, rate in logins),
+            "ratio": statistics.median(hashes.cpu_us / each.cpu_us for hashes, each in logins),
         },
         "beside_logins": beside,
         "thumbnails": pictures,
@@ -96,24 +102,32 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
 def measure_checks(
     played: Scene, rounds: int, seconds: int
 ) -> tuple[dict[str, dict[str, float]], float]:
-    """Each check's rate and the floor's beside it: with one credential again and again, and with
-    any of all. Also the rate of the last one."""
-    found: dict[str, list[tuple[float, float, float]]] = {each.name: [] for each in played.checks}
+    """What each check costs beside the floor: with one credential again and again, and with any of
+    all. Also the rate of the last one."""
+    found: dict[str, list[tuple[Reading, Reading, Reading]]] = defaultdict(list)
+    pid = played.server.process.pid
     for number in range(rounds):
         for check in played.checks:
             say(f"round {number + 1}: {check.name}")
-            capacity(check.again, seconds=1)
-            floor = capacity(played.floor, seconds=seconds)
-            again = capacity(check.again, seconds=seconds)
-            many = capacity(check.many, seconds=seconds)
-            found[check.name].append((floor, again, many))
+            capacity(check.again, pid, seconds=1)
+            found[check.name].append(
+                (
+                    capacity(played.floor, played.floor_pid, seconds=seconds),
+                    capacity(check.again, pid, seconds=seconds),
+                    capacity(check.many, pid, seconds=seconds),
+                )
+            )
+    median = statistics.median
     checks = {
         name: {
-            "floor_per_s": statistics.median(floor for floor, _, _ in readings),
-            "again_per_s": statistics.median(again for _, again, _ in readings),
-            "any_per_s": statistics.median(many for _, _, many in readings),
-            "again_ratio": statistics.median(again / floor for floor, again, _ in readings),
-            "any_ratio": statistics.median(many / floor for floor, _, many in readings),
+            "floor_per_s": median(floor.per_s for floor, _, _ in readings),
+            "floor_cpu_us": median(floor.cpu_us for floor, _, _ in readings),
+            "again_per_s": median(again.per_s for _, again, _ in readings),
+            "again_cpu_us": median(again.cpu_us for _, again, _ in readings),
+            "again_ratio": median(floor.cpu_us / again.cpu_us for floor, again, _ in readings),
+            "any_per_s": median(many.per_s for _, _, many in readings),
+            "any_cpu_us": median(many.cpu_us for _, _, many in readings),
+            "any_ratio": median(floor.cpu_us / many.cpu_us for floor, _, many in readings),
         }
         for name, readings in found.items()
     }

@@ -12,15 +12,15 @@ from pathlib import Path
 import httpx2
 import pyvips
 
-from tools.bench.load import LOAD_CORE, SERVER_CORE, Call, latencies, p99
+from tools.bench.load import LOAD_CORE, SERVER_CORE, Call, Reading, latencies, p99
 from tools.bench.scene import Scene
 
 _HASH = (
     "import sys,time;from argon2 import PasswordHasher\n"
     "h=PasswordHasher(time_cost=2,memory_cost=19456,parallelism=1);e=h.hash('x'*16)\n"
-    "s=time.perf_counter();n=0\n"
+    "s,c=time.perf_counter(),time.process_time();n=0\n"
     "while time.perf_counter()-s<float(sys.argv[1]):\n h.verify(e,'x'*16);n+=1\n"
-    "print(n/(time.perf_counter()-s))"
+    "print(n/(time.perf_counter()-s),(time.process_time()-c)/n*1e6)"
 )
 _BARE = (
     "import sys,time,glob,pyvips\n"
@@ -34,9 +34,10 @@ _BARE = (
 _PICTURES = 60
 
 
-def hashing_rate(seconds: float) -> float:
-    """Bare Argon2id checks a second on the server's core, with the default parameters."""
-    return _alone(_HASH, str(seconds))
+def hashing_rate(seconds: float) -> Reading:
+    """Bare Argon2id checks on the server's core, with the default parameters."""
+    rate, cpu = _alone(_HASH, str(seconds))
+    return Reading(rate, cpu)
 
 
 def under_logins(
@@ -79,13 +80,14 @@ def picture_rates(played: Scene, folder: Path) -> dict[str, float]:
         for each in ids:
             answer = http.get(f"/v1/photos/{each}/thumbnail?size=square").raise_for_status()
         served = len(ids) / (time.perf_counter() - started)
-    bare = _alone(_BARE, str(folder))
+    (bare,) = _alone(_BARE, str(folder))
     return {"per_s": served, "bare_libvips_per_s": bare, "ratio": served / bare}
 
 
-def _alone(program: str, argument: str) -> float:
+def _alone(program: str, argument: str) -> list[float]:
     command = ["taskset", "-c", SERVER_CORE, sys.executable, "-c", program, argument]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [float(number) for number in printed.split()]
 
 
 def _flood(call: Call, seconds: float) -> subprocess.Popen[str]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+_COUNT = re.compile(r"(\d+) requests in")
 _BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.+)")
 
 
@@ -59,8 +61,17 @@ def _as_line(headers: Mapping[str, str]) -> str:
     return "\t".join(text for pair in headers.items() for text in pair) + "\n"
 
 
-def capacity(call: Call, *, seconds: float, connections: int = 64) -> float:
-    """Requests a second that wrk gets answered, all of them well. Raises RuntimeError else."""
+@dataclass(frozen=True)
+class Reading:
+    """Requests a second, and the processor time that the server took for each, in microseconds:
+    other work on the machine disturbs the former, hardly the latter."""
+
+    per_s: float
+    cpu_us: float
+
+
+def capacity(call: Call, pid: int, *, seconds: float, connections: int = 64) -> Reading:
+    """What wrk gets answered by the server `pid`, all of it well. Raises RuntimeError else."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "request.lua"
         call.write_script(script)
@@ -68,13 +79,15 @@ def capacity(call: Call, *, seconds: float, connections: int = 64) -> float:
         command += [f"-d{seconds:.0f}s", "-s", str(script)]
         for name, value in call.headers.items():
             command += ["-H", f"{name}: {value}"]
+        before = cpu_seconds(pid)
         done = subprocess.run([*command, call.url], capture_output=True, text=True, check=True)
+        used = cpu_seconds(pid) - before
     if bad := _BAD.search(done.stdout):
         raise RuntimeError(f"{call.name}: {bad.group(0)}")
-    match = _RATE.search(done.stdout)
-    if match is None:
+    rate, count = _RATE.search(done.stdout), _COUNT.search(done.stdout)
+    if rate is None or count is None:
         raise RuntimeError(f"wrk printed no rate:\n{done.stdout}")
-    return float(match.group(1))
+    return Reading(float(rate.group(1)), used / int(count.group(1)) * 1e6)
 
 
 def latencies(call: Call, *, rate: float, seconds: float, connections: int = 16) -> list[float]:
@@ -125,12 +138,24 @@ def p99(values: list[float]) -> float:
 def resident_bytes(pid: int) -> int:
     """The proportional set size of a process and all its children."""
     total = 0
+    for folder, _ in _family(pid):
+        found = re.search(r"Pss:\s+(\d+) kB", (folder / "smaps_rollup").read_text())
+        total += int(found.group(1)) * 1024 if found else 0
+    return total
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process and all its children have taken, in the kernel too."""
+    ticks = sum(int(fields[11]) + int(fields[12]) for _, fields in _family(pid))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a process and its children in /proc, with the fields of `stat`."""
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = status.read_text().rpartition(")")[2].split()
-            if int(status.parent.name) == pid or int(fields[1]) == pid:
-                rollup = (status.parent / "smaps_rollup").read_text()
-                total += int(re.search(r"Pss:\s+(\d+) kB", rollup).group(1)) * 1024  # type: ignore[union-attr]  # the kernel always writes it
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return total
+        if int(status.parent.name) == pid or int(fields[1]) == pid:
+            yield status.parent, fields

@@ -35,6 +35,7 @@ class Check:
 class Scene:
     server: Server
     floor: Call
+    floor_pid: int
     checks: tuple[Check, ...]
     login: Call
 
@@ -54,7 +55,7 @@ def scene(folder: Path, sessions: int) -> Iterator[Scene]:
     kinds = list(write_credentials(data, sessions, EMAIL, key))
     with (
         running(data, wrap=_PINNED, log=folder / "server.log") as server,
-        _floor() as floor,
+        _floor() as (floor, floor_pid),
     ):
         checks = []
         for kind in kinds:
@@ -74,11 +75,11 @@ def scene(folder: Path, sessions: int) -> Iterator[Scene]:
             "POST",
             f'{{"identifier":"{EMAIL}","password":"{PASSWORD}"}}',
         )
-        yield Scene(server, floor, tuple(checks), login)
+        yield Scene(server, floor, floor_pid, tuple(checks), login)
 
 
 @contextmanager
-def _floor() -> Iterator[Call]:
+def _floor() -> Iterator[tuple[Call, int]]:
     port = free_port()
     command = [*_PINNED, sys.executable, "-m", "tools.bench.floor", str(port)]
     process = subprocess.Popen(command)
@@ -90,7 +91,7 @@ def _floor() -> Iterator[Call]:
                     break
             except OSError:
                 time.sleep(0.05)
-        yield Call("floor", url, _AGENT)
+        yield Call("floor", url, _AGENT), process.pid
     finally:
         process.terminate()
         process.wait()
