@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     system_packages.provide(SYSTEM_PACKAGES)
     failed = check.run_checks()
     # Two workers: the machine this has to be quick on has two cores. A later `-n` wins.
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadscope", *arguments]
     tests = subprocess.run(command, cwd=ROOT, check=False).returncode
     if failed:
         print(f"These checks failed, see above: {', '.join(failed)}.", flush=True)
