@@ -100,7 +100,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
         journal=SqlJournal(database),
         library=SqlLibrary(database),
         blobs=_open_blobs(folder, settings),
-        staging=Staging(folder / "incoming", entropy),
+        staging=Staging(folder / "incoming", entropy, keep_free=settings.library.keep_free_bytes),
         partials=FilePartialUploads(folder / "incoming" / "parts", folder / "incoming", entropy),
         keys=FileKeys(folder / "keys", entropy, clock),
     )
@@ -109,7 +109,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
 def _open_blobs(folder: Path, settings: Settings) -> FilesystemBlobs | ObjectStoreBlobs:
     s3 = settings.library.s3
     if not s3.url:
-        return FilesystemBlobs(folder / "blobs")
+        return FilesystemBlobs(folder / "blobs", keep_free=settings.library.keep_free_bytes)
     return ObjectStoreBlobs(
         Bucket(
             url=s3.url,
@@ -325,7 +325,7 @@ def _checks_of(stores: Stores) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the server cannot do without."""
 
     async def staging() -> None:
-        await asyncio.to_thread(lambda: stores.staging.begin().discard())
+        await asyncio.to_thread(stores.staging.check)
 
     return {"database": stores.database.check, "photos": stores.blobs.check, "uploads": staging}
 

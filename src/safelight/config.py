@@ -216,6 +216,8 @@ class Library(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The largest photo."""
     quota_bytes: int = 100 * 1024**3
     """What one account, or one organization, may hold."""
+    keep_free_bytes: int = 64 * 1024**2
+    """What photos leave free of the disk, so that people can still sign in, and delete some."""
     pixel_limit: int = 200_000_000
     """The most pixels of a photo."""
     s3: S3 = S3()

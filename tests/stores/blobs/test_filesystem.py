@@ -128,6 +128,17 @@ async def test_fetching_onto_a_full_disk_leaves_nothing_half_written(
     assert tree(full_disk.folder) == {}
 
 
+async def test_a_copy_is_not_made_where_less_is_free_than_has_to_stay(
+    folder: Path, tmp_path: Path
+) -> None:
+    store = FilesystemBlobs(folder, keep_free=2**62)
+    await store.keep(KEY, written(tmp_path, b"there"))
+    with pytest.raises(StorageFull):
+        await store.fetch(KEY, tmp_path / "copy")
+    assert await bytes_of(store, KEY) == b"there"
+    store.close()
+
+
 async def test_a_kept_blob_was_synced_with_its_folders(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

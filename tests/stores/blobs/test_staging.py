@@ -96,6 +96,26 @@ def test_a_full_disk_is_storage_full_and_leaves_no_file(full_disk: FullDisk) -> 
     assert staging.begin().seal().size == 0
 
 
+def test_uploads_leave_some_of_the_disk_free(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    staging = Staging(folder, Counting(), keep_free=1000 * 4096)
+    leave_free(monkeypatch, blocks=1000)
+    staged = staging.begin()
+    staged.write(b"fits")
+    leave_free(monkeypatch, blocks=999)
+    with pytest.raises(StorageFull):
+        staged.write(b"does not")
+    with pytest.raises(StorageFull):
+        staging.begin()
+    staging.check()
+    assert list(folder.iterdir()) == []
+
+
+def leave_free(monkeypatch: pytest.MonkeyPatch, *, blocks: int) -> None:
+    """Blocks of 4,096 bytes that a user who is not root may write."""
+    disk = os.statvfs_result((4096, 4096, 10_000, 5000, blocks, 1, 1, 1, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda path: disk)
+
+
 @pytest.mark.parametrize(
     ("number", "error"), [(errno.ENOSPC, StorageFull), (errno.EIO, Unavailable)]
 )

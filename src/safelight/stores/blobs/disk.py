@@ -29,6 +29,19 @@ def disk_errors() -> Iterator[None]:
         raise Unavailable("The disk that holds the photos does not work as it should.") from error
 
 
+def require_room(folder: Path, keep_free: int) -> None:
+    """Raises StorageFull when less than `keep_free` bytes of the disk of `folder` are free.
+
+    What photos may not fill is for the database: without room nobody signs in, and nobody can
+    delete a photo to make some.
+    """
+    if not keep_free:
+        return
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < keep_free:
+        raise StorageFull
+
+
 @contextmanager
 def written_whole(into: Path) -> Iterator[Path]:
     """A new file to write, beside `into`; it takes that name when all went well, else it goes."""

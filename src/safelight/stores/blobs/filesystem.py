@@ -15,7 +15,14 @@ from typing import TypeVar
 
 from safelight.errors import NotFound, Unavailable
 from safelight.library.ports import BlobKey
-from safelight.stores.blobs.disk import CHUNK, disk_errors, make_folder, sync, written_whole
+from safelight.stores.blobs.disk import (
+    CHUNK,
+    disk_errors,
+    make_folder,
+    require_room,
+    sync,
+    written_whole,
+)
 from safelight.stores.blobs.keys import is_key, require_key, require_prefix
 
 T = TypeVar("T")
@@ -31,9 +38,11 @@ class FilesystemBlobs:
     MalformedRequest for what cannot be a key, and Unavailable when the disk fails.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 8) -> None:
-        """`threads` bounds how many blobs are worked on at once. Makes the folder."""
+    def __init__(self, folder: Path, *, threads: int = 8, keep_free: int = 0) -> None:
+        """`threads` bounds how many blobs are worked on at once; those that are fetched, to make
+        others of them, leave `keep_free` bytes of the disk free. Makes the folder."""
         self._folder = folder
+        self._keep_free = keep_free
         with disk_errors():
             make_folder(folder)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="blobs")
@@ -73,7 +82,12 @@ class FilesystemBlobs:
 
         Raises StorageFull too.
         """
-        await self._run(lambda: _copy(self._place(key), into))
+
+        def work() -> None:
+            require_room(into.parent, self._keep_free)
+            _copy(self._place(key), into)
+
+        await self._run(work)
 
     async def remove(self, key: BlobKey) -> bool:
         return await self._run(lambda: _remove(self._place(key)))

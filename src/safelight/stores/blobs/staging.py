@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from safelight.stores.blobs.disk import disk_errors, make_folder, sync
+from safelight.stores.blobs.disk import disk_errors, make_folder, require_room, sync
 
 _SUFFIX = ".staged"
 _AGE = timedelta(days=1)
@@ -34,17 +34,28 @@ class Staging:
     """A folder for uploads on their way in, best on the disk of the blobs, where keeping is a
     rename."""
 
-    def __init__(self, folder: Path, entropy: Callable[[int], bytes]) -> None:
-        """`entropy(n)` gives n random bytes, for names that no other upload has. Makes the
-        folder, for this server's user only."""
+    def __init__(
+        self, folder: Path, entropy: Callable[[int], bytes], *, keep_free: int = 0
+    ) -> None:
+        """`entropy(n)` gives n random bytes, for names that no other upload has. Uploads leave
+        `keep_free` bytes of the disk free. Makes the folder, for this server's user only."""
         self._folder = folder
         self._entropy = entropy
+        self._keep_free = keep_free
         with disk_errors():
             make_folder(folder)
 
     def begin(self) -> StagedFile:
         """A new, empty file. Raises StorageFull or Unavailable."""
-        return StagedFile(self._folder / f"{self._entropy(16).hex()}{_SUFFIX}")
+        return self._begin(self._keep_free)
+
+    def check(self) -> None:
+        """Raises StorageFull or Unavailable when nothing at all can be written there: that only
+        uploads are refused is no reason to send nobody to this server."""
+        self._begin(0).discard()
+
+    def _begin(self, keep_free: int) -> StagedFile:
+        return StagedFile(self._folder / f"{self._entropy(16).hex()}{_SUFFIX}", keep_free)
 
     def sweep(self, now: datetime) -> int:
         """Remove what a crash left: files last written a day ago or earlier. How many there were.
@@ -67,13 +78,15 @@ class Staging:
 class StagedFile:
     """One upload on its way in. As a context, it is discarded at the end unless it was sealed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep_free: int = 0) -> None:
         self._path = path
+        self._keep_free = keep_free
         self._size = 0
         self._sha256 = hashlib.sha256()
         # LibrePhotos' clients know a photo by its MD5; nothing here trusts it.
         self._md5 = hashlib.md5(usedforsecurity=False)
         with disk_errors():
+            require_room(path.parent, keep_free)
             self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._is_open = True
 
@@ -90,6 +103,7 @@ class StagedFile:
         rest = memoryview(chunk)
         try:
             with disk_errors():
+                require_room(self._path.parent, self._keep_free)
                 while rest:
                     rest = rest[os.write(self._handle, rest) :]
         except BaseException:
