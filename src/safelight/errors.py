@@ -71,7 +71,7 @@ class InvalidFields(MalformedRequest):
     default = "Some fields are not valid."
 
     def __init__(self, fields: Mapping[str, tuple[str, ...]], message: str | None = None) -> None:
-        self.fields = dict(fields)
+        self.fields: dict[str, tuple[str, ...]] = dict(fields)
         first = next(iter(self.fields.items()), None)
         super().__init__(message or (f"{first[0]}: {first[1][0]}" if first else None))
 

@@ -59,7 +59,7 @@ class PasswordHashing:
         self._pool = ThreadPoolExecutor(threads, "password", initializer=_be_nice)
         self._under_way = 0
         self._most = threads + waiting
-        self.count = 0
+        self.count: int = 0
         """Hashes computed so far: shows that unknown accounts cost the same (LP-83)."""
 
     async def hash(self, password: Secret) -> str:

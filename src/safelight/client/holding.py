@@ -29,7 +29,7 @@ class Holding:
     def __init__(self, key: AccountKey, keeper: Keeper, clock: Clock) -> None:
         self.key = key
         self.keeper = keeper
-        self.turn = Turn(keeper.lock_path(key))
+        self.turn: Turn = Turn(keeper.lock_path(key))
         self._clock = clock
         self._inside = threading.Lock()
         self._held = Kept(

@@ -66,7 +66,9 @@ class Session:
             raise PlainHttpRefused("The address has to begin with https://.")
         self.wire = wire
         self.holding = holding
-        self.listeners = [on_event] if on_event is not None else []
+        self.listeners: list[Callable[[Event], None]] = []
+        if on_event is not None:
+            self.listeners.append(on_event)
         self._signing = signing
         self._renewing = Renewing(wire, holding, signing, clock, self.tell)
         self._clock = clock

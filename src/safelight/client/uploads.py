@@ -34,13 +34,13 @@ class Upload:
         if not self._file.seekable():
             raise MalformedRequest("An upload has to be a file that can be read twice, not a pipe.")
         given = name or getattr(self._file, "name", None)
-        self.name = Path(given).name if isinstance(given, str) else "photo"
-        self.media_type = (
+        self.name: str = Path(given).name if isinstance(given, str) else "photo"
+        self.media_type: str = (
             media_type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
         )
         self._progress = progress
         self._start = self._file.tell()
-        self.size = self._file.seek(0, os.SEEK_END) - self._start
+        self.size: int = self._file.seek(0, os.SEEK_END) - self._start
         self._file.seek(self._start)
 
     def body(self) -> BinaryIO:

@@ -9,7 +9,7 @@ from typing import Any
 import pyvips
 
 from safelight.errors import NotAPicture, PictureTooLarge
-from safelight.pictures.kind import HEAD_LENGTH, TIFF, read_kind
+from safelight.pictures.kind import HEAD_LENGTH, TIFF, Kind, read_kind
 from safelight.pictures.metadata import Metadata, read_metadata, read_tiff_metadata
 
 _JPEG_QUALITY = 82
@@ -32,7 +32,7 @@ class OpenedPicture:
         """Raises NotAPicture, PictureTooLarge (more than `pixel_limit`), or OSError."""
         self._path = path
         with path.open("rb") as file:
-            self.kind = read_kind(file.read(HEAD_LENGTH))
+            self.kind: Kind = read_kind(file.read(HEAD_LENGTH))
         try:
             self._header: pyvips.Image = pyvips.Image.new_from_source(
                 self._source(), "", access="sequential"
@@ -44,15 +44,17 @@ class OpenedPicture:
             raise NotAPicture
         turned: int = self._field("orientation", 1)
         # What is outside EXIF's table is shown as it is, by libvips too.
-        self.orientation = turned if 1 <= turned <= 8 else 1
-        across, down = self._header.width, self._header.height
+        self.orientation: int = turned if 1 <= turned <= 8 else 1
+        across: int = self._header.width
+        down: int = self._header.height
         if across * down > pixel_limit:
             raise PictureTooLarge(
                 f"The picture has {across} by {down} pixels; this server accepts"
                 f" {pixel_limit} in all."
             )
         on_its_side = self.orientation in (5, 6, 7, 8)
-        self.width, self.height = (down, across) if on_its_side else (across, down)
+        self.width: int = down if on_its_side else across
+        self.height: int = across if on_its_side else down
 
     def metadata(self) -> Metadata:
         """What the camera wrote down. Bad EXIF leaves fields absent and raises nothing."""

@@ -26,7 +26,7 @@ class Body:
     def __init__(self, receive: Receive, pause_seconds: float) -> None:
         self._receive = receive
         self._pause_seconds = pause_seconds
-        self.ended = False
+        self.ended: bool = False
         """Whether nothing more is to come, well or badly."""
 
     async def chunks(self) -> AsyncIterator[bytes]:

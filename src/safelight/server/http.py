@@ -70,22 +70,22 @@ class Request:
         address: str,
         id: str,
     ) -> None:
-        self.method = method
-        self.path = path
-        self.query_string = query_string
-        self.raw_headers = raw_headers
+        self.method: str = method
+        self.path: str = path
+        self.query_string: bytes = query_string
+        self.raw_headers: list[tuple[bytes, bytes]] = raw_headers
         self.headers: dict[bytes, bytes] = dict(raw_headers)
-        self.scheme = scheme
-        self.host = host
-        self.peer = peer
-        self.address = address
-        self.id = id
-        self.mount = ""
-        self.public_origin = ""
+        self.scheme: str = scheme
+        self.host: str = host
+        self.peer: str = peer
+        self.address: str = address
+        self.id: str = id
+        self.mount: str = ""
+        self.public_origin: str = ""
         self.allowance: Allowance | None = None
-        self.realm = ""
+        self.realm: str = ""
         self.params: dict[str, str] = {}
-        self.body = b""
+        self.body: bytes = b""
         self.form: Form | None = None
         self._cookies: dict[bytes, bytes] | None = None
         self._repeated_cookies: frozenset[bytes] = frozenset()

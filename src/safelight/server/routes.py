@@ -121,7 +121,7 @@ class Routes:
         self._default = _Table()
         self._hosts: dict[str, _Table] = {}
         self._prefixes: dict[str, str] = {}
-        self.mounts = tuple(mounts)
+        self.mounts: tuple[Mount, ...] = tuple(mounts)
         for mount in self.mounts:
             self._add(mount)
 

@@ -70,8 +70,8 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class LibrePhotosWire:
-    service = "librephotos"
-    idle = timedelta(days=7)
+    service: str = "librephotos"
+    idle: timedelta = timedelta(days=7)
     """The life of a refresh token; using it does not prolong it."""
 
     def __init__(self, url: httpx2.URL) -> None:

@@ -56,8 +56,8 @@ class _Problem(msgspec.Struct, frozen=True):
 
 
 class NativeWire:
-    service = "safelight"
-    idle = timedelta(days=14)
+    service: str = "safelight"
+    idle: timedelta = timedelta(days=14)
 
     def __init__(self, url: httpx2.URL) -> None:
         self.url = url

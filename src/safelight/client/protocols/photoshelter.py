@@ -67,8 +67,8 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class PhotoShelterWire:
-    service = "photoshelter"
-    idle = timedelta(minutes=30)
+    service: str = "photoshelter"
+    idle: timedelta = timedelta(minutes=30)
     """Of the cookie, as assumed: the real limit is not known. Tokens are known to live a day."""
 
     def __init__(self, url: httpx2.URL, api_key: Secret) -> None:

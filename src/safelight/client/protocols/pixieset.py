@@ -69,8 +69,8 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class PixiesetWire:
-    service = "pixieset"
-    idle = timedelta(minutes=120)
+    service: str = "pixieset"
+    idle: timedelta = timedelta(minutes=120)
     """That of the framework behind it; the service's own is not known."""
 
     def __init__(self, url: httpx2.URL, realm: RealmName) -> None:

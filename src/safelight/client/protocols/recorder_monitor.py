@@ -38,8 +38,8 @@ class _Message(msgspec.Struct, frozen=True):
 class RecorderMonitorWire:
     """The API is at `api` below the service's address."""
 
-    service = "recorder-monitor"
-    idle = timedelta(minutes=30)
+    service: str = "recorder-monitor"
+    idle: timedelta = timedelta(minutes=30)
 
     def __init__(self, url: httpx2.URL) -> None:
         self.url = url

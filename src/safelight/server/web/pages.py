@@ -60,8 +60,8 @@ class Pages:
     """Every page there is. `problem` and `notice` are one sentence for the person, or ""."""
 
     def __init__(self) -> None:
-        self.style = _static_file("pages.css", b"text/css; charset=utf-8")
-        self.icon = _static_file("icon.svg", b"image/svg+xml")
+        self.style: StaticFile = _static_file("pages.css", b"text/css; charset=utf-8")
+        self.icon: StaticFile = _static_file("icon.svg", b"image/svg+xml")
         self._templates = Environment(
             loader=PackageLoader(PACKAGE),
             autoescape=True,

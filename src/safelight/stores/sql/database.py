@@ -107,7 +107,7 @@ class Database:
         )
         prepare(raw)
         self.raw: sqlite3.Connection = raw
-        self.generation = Generation(path)
+        self.generation: Generation = Generation(path)
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="database-writer", daemon=True)
         self._thread.start()

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from safelight.stores.sql.instants import Instant
 
-metadata = MetaData(
+metadata: MetaData = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -47,7 +47,7 @@ def _organization_key(*, nullable: bool = True) -> Column[str]:
 
 # --- who there is ---------------------------------------------------------------------------
 
-account = Table(
+account: Table = Table(
     "account",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -66,7 +66,7 @@ account = Table(
 )
 """`email_key` is the address in lower case: what an identifier is looked up by."""
 
-password = Table(
+password: Table = Table(
     "password",
     metadata,
     Column("account_id", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
@@ -75,7 +75,7 @@ password = Table(
     Column("must_change", Boolean, nullable=False),
 )
 
-organization = Table(
+organization: Table = Table(
     "organization",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -85,7 +85,7 @@ organization = Table(
     sqlite_autoincrement=True,
 )
 
-membership = Table(
+membership: Table = Table(
     "membership",
     metadata,
     Column("account_id", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
@@ -99,7 +99,7 @@ membership = Table(
     CheckConstraint("role IN ('member', 'manager', 'owner')", name="role"),
 )
 
-application = Table(
+application: Table = Table(
     "application",
     metadata,
     Column("id", String, primary_key=True),
@@ -112,7 +112,7 @@ application = Table(
 
 # --- what proves who one is -----------------------------------------------------------------
 
-session = Table(
+session: Table = Table(
     "session",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
@@ -133,7 +133,7 @@ session = Table(
 """`digest` is the SHA-256 of the token: the token itself is kept nowhere. For LibrePhotos' wire it
 is that of the refresh token's `jti`. `shown_again`: the one repetition of RM-16 has been given."""
 
-refresh_successor = Table(
+refresh_successor: Table = Table(
     "refresh_successor",
     metadata,
     Column("used_digest", LargeBinary, primary_key=True),
@@ -144,7 +144,7 @@ refresh_successor = Table(
 )
 """Refresh tokens that were rotated away, while their session lives (`rotate_refresh`)."""
 
-personal_token = Table(
+personal_token: Table = Table(
     "personal_token",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
@@ -160,7 +160,7 @@ personal_token = Table(
 )
 """`scopes` are their words, joined by spaces."""
 
-attempt = Table(
+attempt: Table = Table(
     "attempt",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
@@ -171,7 +171,7 @@ attempt = Table(
 )
 """Sign-ins that failed. `subject` is a digest of an account or an address."""
 
-known_device = Table(
+known_device: Table = Table(
     "known_device",
     metadata,
     Column("account_id", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
@@ -179,14 +179,14 @@ known_device = Table(
     Column("first_seen_at", Instant, nullable=False),
 )
 
-setup_token = Table(
+setup_token: Table = Table(
     "setup_token",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     Column("created_at", Instant, nullable=False),
 )
 
-audit = Table(
+audit: Table = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
@@ -203,7 +203,7 @@ audit = Table(
 
 # --- the library ----------------------------------------------------------------------------
 
-photo = Table(
+photo: Table = Table(
     "photo",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -242,7 +242,7 @@ photo = Table(
 )
 """Numbers are never used twice, so that an id on a counting wire never names another photo."""
 
-gallery = Table(
+gallery: Table = Table(
     "gallery",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -261,7 +261,7 @@ gallery = Table(
     sqlite_autoincrement=True,
 )
 
-gallery_photo = Table(
+gallery_photo: Table = Table(
     "gallery_photo",
     metadata,
     Column("position", Integer, primary_key=True, autoincrement=True),
@@ -271,7 +271,7 @@ gallery_photo = Table(
     Index(None, "photo_id"),
 )
 
-customer = Table(
+customer: Table = Table(
     "customer",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -294,7 +294,7 @@ customer = Table(
     sqlite_autoincrement=True,
 )
 
-notification = Table(
+notification: Table = Table(
     "notification",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),

@@ -26,7 +26,7 @@ class LibrePhotos:
 
     def __init__(self, realm: Realm, settings: Settings, *, debug: bool) -> None:
         self.realm = realm
-        self.allowed_origins = frozenset(settings.cors_origins)
+        self.allowed_origins: frozenset[str] = frozenset(settings.cors_origins)
         api: tuple[AnyEndpoint, ...] = (
             *TokenEndpoints(self.allowed_origins).endpoints(),
             *photo_endpoints(),

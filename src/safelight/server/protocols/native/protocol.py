@@ -49,7 +49,7 @@ class Native:
             *customers.ENDPOINTS,
             *notifications.ENDPOINTS,
         )
-        self.document = write_document(api)
+        self.document: bytes = write_document(api)
         self.endpoints: tuple[AnyEndpoint, ...] = (
             *api,
             FixedEndpoint(method="GET", path=_DOCUMENT, reply=self._write_document),

@@ -50,7 +50,7 @@ class PhotoShelter:
 
     def __init__(self, realm: Realm, settings: Photoshelter) -> None:
         self.realm = realm
-        self.allowed_origins = frozenset(settings.cors_origins)
+        self.allowed_origins: frozenset[str] = frozenset(settings.cors_origins)
         self._token_in_url = settings.token_in_url
         self.endpoints: tuple[AnyEndpoint, ...] = tuple(
             endpoint for version in _VERSIONS for endpoint in _table(version, settings.login_by_get)
