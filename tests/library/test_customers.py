@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.library.branch import ALL, Branch, as_caller
-from tests.stores.records import a_notice, an_event
+from tests.stores.records import a_notice
 
 from safelight.errors import InvalidFields, NotFound
 from safelight.identity.principal import Caller
@@ -128,7 +128,7 @@ async def test_a_notification_is_marked_as_read(branch: Branch) -> None:
     ada, bob = await branch.add_person("ada"), await branch.add_person("bob")
     studio = await branch.add_studio(ada)
     for kind in ("new_device", "password_changed"):
-        await branch.here.worker.journal.record(an_event(), a_notice(ada.id, kind))
+        await branch.here.worker.leave(a_notice(ada.id, kind))
 
     page = await branch.ask(as_caller(ada, studio), ListNotifications(window=Window(limit=1)))
     assert ([each.kind for each in page.items], page.next, page.total) == (

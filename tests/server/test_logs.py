@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 
 from safelight.authentication.audit import Event, What
-from safelight.clock import system_entropy
 from safelight.errors import Conflict
 from safelight.identity.ids import AccountId
 from safelight.server.logs import REQUEST, configure_logging
@@ -147,7 +146,7 @@ async def test_an_event_is_a_row_and_a_line_that_names_its_request(
         detail={"reason": "wrong_password"},
     )
     token = REQUEST.set("a1b2-3")
-    await SqlJournal(database, system_entropy).record(event)
+    await SqlJournal(database).record(event)
     REQUEST.reset(token)
     line = next(line for line in printed.lines if line["logger"] == "safelight.audit")
     del line["at"]

@@ -32,7 +32,7 @@ from safelight.stores.sql.accounts import SqlAccounts
 from safelight.stores.sql.applications import SqlApplications
 from safelight.stores.sql.attempts import SqlAttempts
 from safelight.stores.sql.database import Database
-from safelight.stores.sql.journal import SqlJournal
+from safelight.stores.sql.journal import SqlJournal, write_notice
 from safelight.stores.sql.migrate import migrate
 from safelight.stores.sql.organizations import SqlOrganizations
 from safelight.stores.sql.tokens import SqlTokens
@@ -62,6 +62,12 @@ class Worker(msgspec.Struct, frozen=True):
     def audited(self) -> list[str]:
         """The events that were written down, oldest first."""
         return [row[0] for row in self.database.raw.execute("SELECT event FROM audit ORDER BY id")]
+
+    async def leave(self, notice: Notice) -> None:
+        """A notification that nothing caused."""
+        await self.database.write(
+            lambda connection: write_notice(connection, notice, system_entropy)
+        )
 
     def notices(self) -> list[tuple[str, str]]:
         """The account and the kind of every notification, oldest first."""

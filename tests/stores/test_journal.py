@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from tests.stores.records import NOW, Worker, a_notice, add_account
 
-from safelight.authentication.audit import Event, Notice, What
-from safelight.clock import system_entropy
+from safelight.authentication.audit import Event, What
 from safelight.identity.ids import AccountId
-from safelight.stores.sql.journal import write_notice
 
 EVENT = Event(
     what=What.TOKEN_REPLAYED,
@@ -37,14 +35,10 @@ async def test_an_event_is_written_with_all_that_it_says(here: Worker) -> None:
     ]
 
 
-async def leave(worker: Worker, notice: Notice) -> None:
-    await worker.database.write(lambda connection: write_notice(connection, notice, system_entropy))
-
-
 async def test_a_notice_is_left_unread(here: Worker) -> None:
     account = await add_account(here)
 
-    await leave(here, a_notice(account.id, "token_replayed"))
+    await here.leave(a_notice(account.id, "token_replayed"))
 
     ((id_, *rest),) = here.database.raw.execute(
         "SELECT id, number, account_id, kind, text, created_at, read_at FROM notification"
@@ -61,6 +55,6 @@ async def test_a_notice_is_left_unread(here: Worker) -> None:
 
 
 async def test_a_notice_for_nobody_is_not_left(here: Worker) -> None:
-    await leave(here, a_notice(AccountId("U0000gone")))
+    await here.leave(a_notice(AccountId("U0000gone")))
 
     assert here.notices() == []

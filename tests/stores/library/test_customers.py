@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from tests.stores.library.records import ALL, LATER, a_customer, own
-from tests.stores.records import NOW, SECOND, Worker, a_notice, an_event
+from tests.stores.records import NOW, SECOND, Worker, a_notice
 
 from safelight.errors import NotFound
 from safelight.identity.account import Account
@@ -83,7 +83,7 @@ async def test_a_notification_is_read_once(
     here: Worker, store: LibraryStore, ada: Account, bob: Account
 ) -> None:
     for kind in ("new_device", "password_changed"):
-        await here.journal.record(an_event(), a_notice(ada.id, kind))
+        await here.leave(a_notice(ada.id, kind))
 
     newest, oldest = await store.list_notifications(ada.id, ALL)
     assert (newest.kind, newest.number, newest.read_at) == ("password_changed", 2, None)
@@ -104,7 +104,7 @@ async def test_a_notification_is_read_once(
 async def test_anothers_notification_is_not_found(
     here: Worker, store: LibraryStore, ada: Account, bob: Account
 ) -> None:
-    await here.journal.record(an_event(), a_notice(ada.id))
+    await here.leave(a_notice(ada.id))
     [notification] = await store.list_notifications(ada.id, ALL)
     for account_id, wanted in ((bob.id, notification.id), (ada.id, NotificationId("not_gone"))):
         with pytest.raises(NotFound):
