@@ -160,7 +160,7 @@ class PhotoShelterWire:
         return self._error_of(response, signing_in=False)
 
     def _error_of(self, response: httpx2.Response, *, signing_in: bool) -> SafelightError | None:
-        envelope = find_json(response, _Envelope) if is_json(response) else None
+        envelope = find_json(response, _Envelope) if self.wants_body(response) else None
         if response.is_success and (envelope is None or envelope.status == "ok"):
             return None
         if response.is_redirect and not signing_in:
