@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from safelight import errors as errors
     from safelight.client import auth as auth
     from safelight.client.async_client import AsyncClient as AsyncClient
+    from safelight.client.cache import AnswerCache as AnswerCache
     from safelight.client.client import Client as Client
+    from safelight.client.events import Event as Event
+    from safelight.client.events import Happened as Happened
     from safelight.client.grant import Credentials as Credentials
+    from safelight.client.pacing import Patience as Patience
     from safelight.errors import Reason as Reason
     from safelight.errors import SafelightError as SafelightError
     from safelight.secret import Secret as Secret
@@ -22,9 +26,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnswerCache",
     "AsyncClient",
     "Client",
     "Credentials",
+    "Event",
+    "Happened",
+    "Patience",
     "Reason",
     "SafelightError",
     "Secret",
@@ -35,9 +43,13 @@ __all__ = [
 
 _MODULES = {"auth": "safelight.client.auth", "errors": "safelight.errors"}
 _NAMES = {
+    "AnswerCache": "safelight.client.cache",
     "AsyncClient": "safelight.client.async_client",
     "Client": "safelight.client.client",
     "Credentials": "safelight.client.grant",
+    "Event": "safelight.client.events",
+    "Happened": "safelight.client.events",
+    "Patience": "safelight.client.pacing",
     "Reason": "safelight.errors",
     "SafelightError": "safelight.errors",
     "Secret": "safelight.secret",

@@ -1,8 +1,10 @@
 """How a client is opened: addresses, names, credentials, and what is missing from them."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from tests.client.people import Ada
 from tests.house import PASSWORD
@@ -10,7 +12,15 @@ from tests.house import PASSWORD
 import safelight
 from safelight.client.addresses import below, read_url
 from safelight.client.auth import Credentials, Target, open_auth
-from safelight.errors import ConfigurationError, ExpiredCredential, InvalidCredential
+from safelight.client.keeping.plain_file import PlainFileKeeper
+from safelight.client.opening import folders
+from safelight.client.profiles import Profile, Profiles, write_profiles
+from safelight.errors import (
+    ConfigurationError,
+    ExpiredCredential,
+    InvalidCredential,
+    Unauthenticated,
+)
 from safelight.secret import Secret
 
 PATHS = {
@@ -162,3 +172,93 @@ def test_what_the_package_offers_is_there() -> None:
         assert name in dir(safelight)
     with pytest.raises(AttributeError):
         _ = safelight.nothing  # type: ignore[attr-defined]
+
+
+def a_profile(ada: Ada, folder: Path, **more: Any) -> Profile:
+    """Written down as `safelight login` does."""
+    profile = Profile(
+        service="safelight",
+        url=f"{ada.address}/",
+        account="ada@example.com",
+        store="plaintext",
+        **more,
+    )
+    folder.mkdir(exist_ok=True)
+    content = write_profiles(Profiles().having("studio", profile))
+    (folder / "config.toml").write_bytes(content)
+    return profile
+
+
+def test_a_program_goes_on_with_what_the_command_began(ada: Ada, tmp_path: Path) -> None:
+    profile = a_profile(ada, tmp_path / "home")
+    keeper = PlainFileKeeper(tmp_path / "home" / "sessions")
+    auth = safelight.auth.Safelight(
+        profile.url, credentials=("ada@example.com", PASSWORD), keeper=keeper
+    )
+    with safelight.Client(auth) as client:
+        client.sign_in()
+    for name in ("", "studio"):
+        with safelight.Client.from_profile(name, folder=tmp_path / "home") as client:
+            assert client.get("/v1/account").json()["username"] == "ada"
+    assert ada.sign_ins("safelight") == 1
+
+
+async def test_or_async_and_signs_in_with_a_password(
+    ada: Ada, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_profile(ada, tmp_path / "home")
+    monkeypatch.setenv("SAFELIGHT_CONFIG_DIR", str(tmp_path / "home"))
+    async with safelight.AsyncClient.from_profile("studio", password=PASSWORD) as client:
+        assert (await client.get("/v1/account")).status_code == 200
+    async with safelight.AsyncClient.from_profile("studio") as client:
+        assert (await client.get("/v1/account")).status_code == 200
+    assert ada.sign_ins("safelight") == 1
+
+
+def test_without_a_session_and_a_password_nobody_is_signed_in(ada: Ada, tmp_path: Path) -> None:
+    a_profile(ada, tmp_path / "home")
+    with (
+        safelight.Client.from_profile(folder=tmp_path / "home") as client,
+        pytest.raises(Unauthenticated, match="Nobody is signed in"),
+    ):
+        client.get("/v1/account")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"store": "nowhere"}, "no store nowhere"),
+        ({"service": "flickr"}, "cannot be used"),
+        ({"realm": "garage", "service": "pixieset"}, "cannot be used"),
+        ({"service": "photoshelter"}, "API key"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_says_why(
+    ada: Ada, tmp_path: Path, more: dict[str, str], told: str
+) -> None:
+    profile = a_profile(ada, tmp_path / "home")
+    changed = msgspec.structs.replace(profile, **more)
+    file = tmp_path / "home" / "config.toml"
+    file.write_bytes(write_profiles(Profiles().having("studio", changed)))
+    with pytest.raises(ConfigurationError, match=told):
+        safelight.Client.from_profile("studio", folder=tmp_path / "home")
+
+
+def test_a_profile_that_is_not_there_is_named_with_those_that_are(ada: Ada, tmp_path: Path) -> None:
+    a_profile(ada, tmp_path / "home")
+    with pytest.raises(ConfigurationError, match=r"no profile other\. There are: studio"):
+        safelight.Client.from_profile("other", folder=tmp_path / "home")
+    with pytest.raises(ConfigurationError, match="There are: none"):
+        safelight.Client.from_profile(folder=tmp_path / "empty")
+
+
+def test_folders_are_the_system_s_own_unless_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = folders()
+    assert own.settings == Path.home() / ".config" / "safelight"
+    assert own.sessions == Path.home() / ".local" / "state" / "safelight" / "sessions"
+    assert own.cache == Path.home() / ".cache" / "safelight"
+    monkeypatch.setenv("SAFELIGHT_CONFIG_DIR", str(tmp_path))
+    assert folders() == (tmp_path, tmp_path / "sessions", tmp_path / "cache")
+    assert folders(tmp_path / "x").settings == tmp_path / "x"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -14,6 +16,7 @@ from safelight.client import async_nouns
 from safelight.client.auth import Options, Service, SessionAuth, Target, open_auth
 from safelight.client.courier import explain
 from safelight.client.driving import drive_async
+from safelight.client.events import Event
 from safelight.client.grant import Grant
 from safelight.client.keep_alive import Beat, kept_alive_async
 from safelight.client.keeping import Kept
@@ -88,6 +91,23 @@ class AsyncClient:
             **options,
         )
         return cls(auth, clock=options.get("clock"))
+
+    @classmethod
+    def from_profile(
+        cls,
+        name: str = "",
+        *,
+        password: str | Secret | None = None,
+        passphrase: str | Secret | None = None,
+        folder: Path | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> Self:
+        # Loaded here alone: the keyring and the cache take a while, and others need neither.
+        opening = import_module("safelight.client.opening")
+        opened = opening.open_profile(
+            name, password=password, passphrase=passphrase, folder=folder, on_event=on_event
+        )
+        return cls(opened.auth, cache=opened.cache)
 
     # --- requests -----------------------------------------------------------------------------
 
