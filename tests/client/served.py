@@ -26,6 +26,7 @@ class Seen:
     path: str
     query: str
     headers: dict[str, str]
+    at: float
 
 
 @dataclass
@@ -48,10 +49,15 @@ class Way:
         self._app = app
         self.seen: list[Seen] = []
         self._orders: list[tuple[str, str, Fault]] = []
+        self._pauses: list[tuple[float, float]] = []
 
     def order(self, method: str, path: str, *faults: Fault) -> None:
         """One fault for each of the next requests with this method whose path ends like this."""
         self._orders.extend((method, path, fault) for fault in faults)
+
+    def forget(self) -> None:
+        """No more faults."""
+        self._orders.clear()
 
     def count(self, method: str, path: str) -> int:
         return sum(each.method == method and each.path.endswith(path) for each in self.seen)
@@ -73,15 +79,30 @@ class Way:
 
     def _take(self, method: str, path: str) -> Fault | None:
         for place, (its_method, its_path, fault) in enumerate(self._orders):
-            if its_method == method and path.endswith(its_path):
+            if its_method in (method, "*") and path.endswith(its_path):
                 del self._orders[place]
+                self._note(fault)
                 return fault
         return None
+
+    def _note(self, fault: Fault) -> None:
+        """Until when a fault asks for silence, from now on."""
+        pause = fault.headers.get("retry-after", "")
+        if pause.isdigit():
+            self._pauses.append((time.monotonic(), time.monotonic() + int(pause)))
+
+    def early(self) -> list[Seen]:
+        """Requests that came before the time that `Retry-After` had asked for."""
+        return [
+            seen for seen in self.seen for begun, until in self._pauses if begun < seen.at < until
+        ]
 
 
 def _see(scope: Scope) -> Seen:
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return Seen(scope["method"], scope["path"], scope["query_string"].decode(), headers)
+    return Seen(
+        scope["method"], scope["path"], scope["query_string"].decode(), headers, time.monotonic()
+    )
 
 
 async def _swallow(message: Any) -> None:

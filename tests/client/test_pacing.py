@@ -167,6 +167,12 @@ def test_a_throttled_sign_in_is_waited_for_as_long_as_it_says() -> None:
     assert run.pauses == [40]
 
 
+def test_a_sign_in_that_is_throttled_without_a_word_is_backed_off_from() -> None:
+    run = Run(Throttled(timedelta(0)), Throttled(timedelta(0)), answer(200))
+    assert run.deliver().status_code == 200
+    assert run.pauses == [0.5, 1]
+
+
 def test_nothing_is_sent_before_the_time_has_come() -> None:
     """Not by another request of the same client, either."""
     run = Run(answer(429, headers=[("retry-after", "3600")]), answer(200))

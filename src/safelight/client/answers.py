@@ -35,7 +35,6 @@ Kind = TypeVar("Kind")
 PAGE_EXPIRED = 419
 """Laravel's status for a CSRF token that is missing or over; no RFC has it."""
 
-_UNTOLD_PAUSE = timedelta(seconds=60)
 _LONGEST_MESSAGE = 300
 
 _PLAIN: dict[int, type[SafelightError]] = {
@@ -78,13 +77,13 @@ def is_json(response: httpx2.Response) -> bool:
 
 def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
     """The error that an unsuccessful answer stands for by its status; `message` is the service's
-    own word."""
+    own word. Throttled without a time is one of zero: nobody has said how long."""
     if is_challenge(response):
         return CaptchaRequired()
     status = response.status_code
     text = printable(message) or f"{_place(response)} answered {_phrase(status)}."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(pause_of(response) or _UNTOLD_PAUSE, text)
+        return Throttled(pause_of(response) or timedelta(0), text)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allow = response.headers.get("allow", "")
         return MethodNotAllowed(tuple(each.strip() for each in allow.split(",") if each.strip()))

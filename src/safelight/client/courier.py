@@ -106,7 +106,7 @@ class Courier:
         if isinstance(error, Throttled):  # the sign-in was
             self._pace.hold_back(error.retry_after)
             if error.retry_after <= self._pace.patience.most and failures < self._tries:
-                return error.retry_after
+                return max(error.retry_after, self._pace.back_off(failures))
             raise error
         if failures < self._tries and _is_harmless(request, error):
             return self._pace.back_off(failures)
