@@ -358,16 +358,20 @@ def make_app(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    entropy: Entropy = system_entropy,
+    opened: Callable[[], None] | None = None,
 ) -> App:
-    """The ASGI application over a prepared data folder. The site opens in the worker."""
-    clock = clock or SystemClock()
+    """The ASGI application over a prepared data folder. The site opens in the worker, and `opened`
+    is called once it has."""
+    clock, entropy = clock or SystemClock(), system_entropy
     proxies = tuple(ip_network(each, strict=False) for each in settings.server.trusted_proxies)
 
     async def open_here() -> Site:
         stores = open_stores(folder, settings, clock, entropy)
+        site = open_site(stores, settings, clock, entropy)
         logging.getLogger("safelight").info("started")
-        return open_site(stores, settings, clock, entropy)
+        if opened is not None:
+            opened()
+        return site
 
     return App(
         open_here,

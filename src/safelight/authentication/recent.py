@@ -16,7 +16,7 @@ RequestKey = tuple[object, ...]
 """Everything of a request that recognition depends on: where it goes, and all headers that carry
 credentials, as sent. Kept in memory only; Python's hashes of bytes are keyed with a secret."""
 
-_MOST = 20_000
+_MOST = 32_768
 
 
 class Recent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from safelight.config import read_settings
 from safelight.server.app import App
 from safelight.server.logs import configure_logging
 
+_NEW_OBJECTS = 20_000
+"""How many objects are made before the youngest ones are collected; Python's own number is 700."""
+
 
 def app() -> App:
     """The ASGI application over `SAFELIGHT_DATA`, with the settings of `SAFELIGHT_CONFIG`."""
@@ -17,4 +21,15 @@ def app() -> App:
     config = os.environ.get("SAFELIGHT_CONFIG")
     settings = read_settings(data, Path(config) if config else None)
     configure_logging(settings.server.log_level)
-    return make_app(data, settings)
+    return make_app(data, settings, opened=_settle_memory)
+
+
+def _settle_memory() -> None:
+    """Leave what was loaded out of every later collection of garbage, and collect less often.
+
+    Dozens of requests are under way at once, and each makes objects that look long-lived to the
+    collector meanwhile: measured, it took a seventh of the time of a check.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
