@@ -1,4 +1,4 @@
-"""`AsyncClient`: as `Client`, for asyncio and trio."""
+"""`AsyncClient`: as `Client`, for async callers."""
 
 from __future__ import annotations
 
