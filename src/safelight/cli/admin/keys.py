@@ -40,7 +40,8 @@ def rotate_keys(
         stores.keys.rotate(now, drop_old=drop_old)
         # The commit, too, makes running servers forget what they recognised by the old keys.
         old = "dropped" if drop_old else "kept"
-        await stores.journal.record(Event(what=What.KEYS_ROTATED, at=now, detail={"old": old}))
+        event = Event(what=What.KEYS_ROTATED, at=now, detail={"old": old})
+        await stores.journal.record(event, announced=True)
 
     with_stores(data, config, work)
     print("Made a new key." + (" The old ones are gone." if drop_old else ""))

@@ -24,9 +24,10 @@ class SqlJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, event: Event) -> None:
+    async def record(self, event: Event, *, announced: bool = False) -> None:
+        """`announced` for an event outside the database that makes untrue what workers remember."""
         await self._database.write(
-            lambda connection: write_event(connection, event), announced=False
+            lambda connection: write_event(connection, event), announced=announced
         )
 
 
