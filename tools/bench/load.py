@@ -35,7 +35,9 @@ class Call:
     def write_script(self, path: Path) -> None:
         """The request as a script for wrk at `path`, the choices in a file beside it: Lua takes
         no more than 65,536 constants."""
-        lines = [f'wrk.method = "{self.method}"', f"wrk.body = [[{self.body}]]"]
+        lines = [f'wrk.method = "{self.method}"']
+        if self.body:
+            lines.append(f"wrk.body = [[{self.body}]]")
         if self.choices:
             listed = path.with_suffix(".choices")
             listed.write_text("".join(_as_line(each) for each in self.choices))

@@ -209,7 +209,8 @@ class App:
 
 
 def _has_body(request: Request) -> bool:
-    return b"content-length" in request.headers or b"transfer-encoding" in request.headers
+    length = request.headers.get(b"content-length", b"0")
+    return length != b"0" or b"transfer-encoding" in request.headers
 
 
 def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
