@@ -21,6 +21,7 @@ from tests.pictures.samples import (
     tiff_of_subfile_type,
     with_exif,
 )
+from tools.prove.corpus import black_png
 
 from safelight.errors import NotAPicture, NotFound, PictureTooLarge, SafelightError, Unavailable
 from safelight.library.ports import ThumbnailKind
@@ -344,6 +345,32 @@ asyncio.run(main())
         [sys.executable, "-c", program, tmp_path], capture_output=True, check=True, text=True
     )
     assert int(grown.stdout) < 300, f"{grown.stdout} MiB"
+
+
+def test_a_picture_that_there_is_no_memory_for_is_not_called_damaged(put: Put) -> None:
+    """An interlaced PNG is decoded whole: 286 MiB here, of 200 in all that this process may have."""
+    program = """
+import asyncio, resource, sys
+from pathlib import Path
+from safelight.errors import SafelightError
+from safelight.pictures.darkroom import VipsDarkroom
+
+async def main():
+    darkroom = VipsDarkroom(threads=1)
+    limit = 200 * 1024**2
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    try:
+        await darkroom.examine(Path(sys.argv[1]))
+    except SafelightError as error:
+        print(error.code)
+
+asyncio.run(main())
+"""
+    path = put(black_png(10_000, 10_000, interlaced=1))
+    examined = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, check=True, text=True
+    )
+    assert examined.stdout == "busy\n"
 
 
 async def test_a_file_that_is_not_there_is_not_found(

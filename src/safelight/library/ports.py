@@ -133,7 +133,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 class Darkroom(Protocol):
     async def examine(self, path: Path) -> Picture:
-        """Raises NotAPicture (wrong type, truncated, empty) or PictureTooLarge (pixel limit)."""
+        """Raises NotAPicture (wrong type, truncated, empty), PictureTooLarge (pixel limit), or Busy
+        when there is no memory to look at it."""
         ...
 
     async def thumbnail(self, path: Path, kind: ThumbnailKind, into: Path) -> None:

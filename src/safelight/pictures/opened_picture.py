@@ -8,7 +8,7 @@ from typing import Any
 
 import pyvips
 
-from safelight.errors import NotAPicture, PictureTooLarge
+from safelight.errors import Busy, NotAPicture, PictureTooLarge, SafelightError
 from safelight.pictures.kind import HEAD_LENGTH, TIFF, Kind, read_kind
 from safelight.pictures.metadata import Metadata, read_metadata, read_tiff_metadata
 
@@ -29,7 +29,8 @@ class OpenedPicture:
     """
 
     def __init__(self, path: Path, pixel_limit: int) -> None:
-        """Raises NotAPicture, PictureTooLarge (more than `pixel_limit`), or OSError."""
+        """Raises NotAPicture, PictureTooLarge (more than `pixel_limit`), or OSError; whatever reads
+        its pixels raises NotAPicture too, or Busy when there is no memory for them."""
         self._path = path
         with path.open("rb") as file:
             self.kind: Kind = read_kind(file.read(HEAD_LENGTH))
@@ -130,8 +131,11 @@ class OpenedPicture:
         return self._header.get(name) if self._has(name) else absent
 
 
-def _refusal(error: pyvips.Error) -> NotAPicture:
+def _refusal(error: pyvips.Error) -> SafelightError:
     """What is said of a file that libvips cannot read; its own words may name a path."""
-    if "has not been built in" in str(error.detail):
+    detail = str(error.detail)
+    if "has not been built in" in detail:
         return NotAPicture("The image library of this server has no decoder for this picture.")
+    if "vips_tracked: out of memory" in detail:
+        return Busy("The server has not enough memory for this picture at the moment.")
     return NotAPicture("The picture is damaged or cut off.")
