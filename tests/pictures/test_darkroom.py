@@ -348,7 +348,7 @@ asyncio.run(main())
 
 
 def test_a_picture_that_there_is_no_memory_for_is_not_called_damaged(put: Put) -> None:
-    """An interlaced PNG is decoded whole: 286 MiB here, of 200 in all that this process may have."""
+    """An interlaced PNG is decoded whole: that is 286 MiB, of 200 that this process may have."""
     program = """
 import asyncio, resource, sys
 from pathlib import Path
