@@ -15,11 +15,13 @@ SUFFIXES = (".jpg", ".png", ".webp", ".gif", ".tiff", ".avif")
 
 
 class Specimen(NamedTuple):
-    """`accepted` is whether it must be taken (True), must be refused (False), or may be either."""
+    """`accepted` is whether it must be taken (True), must be refused (False), or may be either.
+    `too_large`: it must be refused for its pixels, before any is decoded."""
 
     what: str
     content: bytes
     accepted: bool | None = False
+    too_large: bool = False
 
 
 class Named(NamedTuple):
@@ -85,13 +87,19 @@ def torn(offsets: int) -> Iterator[Specimen]:
 def bombs() -> Iterator[Specimen]:
     """Small files that would be large ones."""
     for width, height in ((100_000, 100_000), (2**31 - 1, 1), (1, 2**31 - 1), (2**32 - 1,) * 2):
-        yield Specimen(f"PNG that claims {width} by {height}", png_that_claims(width, height))
-    yield Specimen("JPEG that claims 65,500 by 65,500", _jpeg_that_claims(65_500, 65_500))
+        # More than 2**31 - 1 is no number that a PNG may have.
+        claims = png_that_claims(width, height)
+        what = f"PNG that claims {width:,} by {height:,}"
+        yield Specimen(what, claims, too_large=max(width, height) < 2**31 - 1)
+    jpeg = _jpeg_that_claims(65_500, 65_500)
+    yield Specimen("JPEG that claims 65,500 by 65,500", jpeg, too_large=True)
     # Its decoder looks at the frames, and not at what the file says of its screen.
     yield Specimen("GIF that claims 65,535 by 65,535", _gif_that_claims(65_535, 65_535), None)
-    yield Specimen("WebP that claims 16,383 by 16,383", _webp_that_claims(16_383, 16_383))
-    yield Specimen("TIFF that claims 100,000 by 100,000", _tiff_that_claims(100_000, 100_000))
-    yield Specimen("PNG of 400 million pixels", black_png(20_000, 20_000))
+    webp = _webp_that_claims(16_383, 16_383)
+    yield Specimen("WebP that claims 16,383 by 16,383", webp, too_large=True)
+    tiff = _tiff_that_claims(100_000, 100_000)
+    yield Specimen("TIFF that claims 100,000 by 100,000", tiff, too_large=True)
+    yield Specimen("PNG of 400 million pixels", black_png(20_000, 20_000), too_large=True)
     yield Specimen("PNG of 190 million pixels", black_png(13_800, 13_800), None)
     yield Specimen("interlaced PNG of 100 million pixels", black_png(10_000, 10_000, 1), None)
     yield Specimen("PNG with a profile of 500 MB", _png_with_profile(500_000_000), None)

@@ -24,35 +24,59 @@ _MEGABYTES = 24
 _ROUNDS = 4
 _SETTINGS = {
     **QUICK,
-    # More than SQLite's log grows to before it is begun anew (4 MiB).
-    "LIBRARY__KEEP_FREE_BYTES": str(6 * 1024**2),
     "THROTTLE__ACCOUNT_FAILURES": "1000",
     "THROTTLE__ADDRESS_FAILURES": "1000",
 }
+
+_KEPT_FREE = 6 * 1024**2
+"""More than SQLite's log grows to before it is begun anew, which is 4 MiB."""
+
+_BALLAST = 4 * 1024**2
 
 _SMALL = black_png(40, 30)
 
 
 def the_disk_fills_up(effort: Effort, tally: Tally) -> None:
-    """The same disk is filled several times, each time by something else: photos, then another
-    program."""
-    with (
-        _small_disk() as place,
-        _serving_on(place) as (server, person),
-        Pinned(server.port) as worker,
-    ):
-        filling = Filling(server, worker, person, effort.seed)
-        for _ in range(effort.times(_ROUNDS)):
-            filling.fill_with_photos()
-            filling.require_answering(full=False)
-            filling.free_by_deleting()
-            filling.require_working()
-            filling.fill_from_outside(place / "ballast")
-            filling.require_answering(full=True)
-            (place / "ballast").unlink()
-            filling.require_working()
-            tally["times that a disk was full"] += 2
-        tally["refused for want of room"] += filling.refused
+    """Several times each: by photos as far as they may, by another program, and by photos of a
+    server that is set to leave no room."""
+    for keep_free in (_KEPT_FREE, 1):
+        with (
+            _small_disk() as place,
+            _serving_on(place, keep_free) as (server, person),
+            Pinned(server.port) as worker,
+        ):
+            filling = Filling(server, worker, person, effort.seed)
+            for _ in range(effort.times(_ROUNDS)):
+                if keep_free == _KEPT_FREE:
+                    _fill_in_turns(filling, place / "ballast")
+                else:
+                    _fill_to_the_last_byte(filling, place / "ballast")
+                tally["times that a disk was full"] += 2
+            tally["refused for want of room"] += filling.refused
+
+
+def _fill_in_turns(filling: Filling, ballast: Path) -> None:
+    filling.fill_with_photos()
+    filling.require_answering(full=False)
+    filling.free_by_deleting()
+    filling.require_working()
+    filling.fill_from_outside(ballast)
+    filling.require_answering(full=True)
+    ballast.unlink()
+    filling.require_working()
+
+
+def _fill_to_the_last_byte(filling: Filling, ballast: Path) -> None:
+    """What another program gives back is room enough to go on."""
+    ballast.write_bytes(bytes(_BALLAST))
+    filling.fill_with_photos()
+    filling.require_answering(full=True)
+    filling.fill_from_outside(ballast.with_name("more"))
+    filling.require_answering(full=True)
+    ballast.with_name("more").unlink()
+    ballast.unlink()
+    filling.require_working()
+    filling.free_by_deleting()
 
 
 @contextmanager
@@ -71,13 +95,17 @@ def _small_disk() -> Iterator[Path]:
 
 
 @contextmanager
-def _serving_on(place: Path) -> Iterator[tuple[Server, Person]]:
+def _serving_on(place: Path, keep_free: int) -> Iterator[tuple[Server, Person]]:
     data = place / "data"
     with operating(data) as operator:
         person = Person("ada", operator.add_account("ada").email, operator.add_application(), "", 0)
     with (
         tempfile.NamedTemporaryFile(prefix="safelight-prove-log-") as log,
-        running(data, settings=_SETTINGS, log=Path(log.name)) as server,
+        running(
+            data,
+            settings=_SETTINGS | {"LIBRARY__KEEP_FREE_BYTES": str(keep_free)},
+            log=Path(log.name),
+        ) as server,
     ):
         yield server, person
         text = server.log.read_text("utf-8", "replace")
@@ -130,7 +158,8 @@ class Filling:
             while full < 2 * len(self._ways):
                 way = self._ways[self._made % len(self._ways)]
                 status = self._upload(way, self._drawn.randint(size // 2, size))
-                require(status in (200, 201, 507), f"{way.realm} on a full disk: {status}")
+                is_due = status in (200, 201, 507)
+                require(is_due, f"{way.realm} on a full disk: {status}")
                 full = full + 1 if status == 507 else 0
                 self.refused += status == 507
 
@@ -152,6 +181,8 @@ class Filling:
         the disk is `full` to its last byte: then that is refused with 507."""
         no_room = {507} if full else set()
         for each in self._credentials:
+            if full and not each.may_be_repeated:
+                continue  # Basic signs in anew, which is written down
             each.require_good(self._worker)
         asked = {"identifier": self._person.username, "password": self._person.password}
         for _ in range(3):
@@ -161,7 +192,7 @@ class Filling:
             got = self._worker.send_json("POST", "/v1/sessions", wrong)
             require(got.status in {401} | no_room, f"a wrong password: {got.status}")
         for way in self._ways:
-            status = self._upload(way, 200_000)
+            status = self._upload(way, 1_000_000)
             require(status == 507, f"{way.realm} on a full disk: {status}")
         ready = self._worker.ask("GET", "/readyz")
         require(ready.status in (200, 503) if full else ready.status == 200, "/readyz")
@@ -199,6 +230,9 @@ class Filling:
             if path.is_file() and path.suffix in (".staged", ".part")
         ]
         require(not left, f"{len(left)} files of refused uploads are left")
+        blobs = {path.name for path in (self._server.data / "blobs/photos").rglob("*/*")}
+        extra = blobs - digests.keys()
+        require(not extra, f"{len(extra)} blobs of refused uploads are left")
 
     def _all_photos(self) -> list[dict[str, object]]:
         return self._library.all_photos(self._worker)

@@ -92,7 +92,9 @@ class Wires:
             require_sound(what, answer)
             route = self._route_of(sent)
             if answer.status >= 400 and sent.method != "HEAD":
-                realm = route.protocol.realm.name
+                # What is no request of HTTP's (RFC 9112 §3.2) is refused before it is any wire's.
+                is_none = answer.header(b"connection") == b"close"
+                realm = "web" if is_none else route.protocol.realm.name
                 require_refused(what, realm, unquote(sent.path.decode("latin-1")), answer)
             if answer.status >= 400 or _is_safe(route):
                 self._require_unchanged(what, answer)
