@@ -83,6 +83,25 @@ async def test_the_whole_is_handed_over_and_the_upload_stays_until_it_is_removed
     assert await partials.find(ADA, begun.id) is None
 
 
+async def test_an_upload_that_many_complete_at_once_is_there_or_gone_and_never_a_fault(
+    partials: FilePartialUploads, part: Path
+) -> None:
+    md5 = hashlib.md5(b"12345").hexdigest()
+    for _ in range(50):
+        begun = await partials.begin(ADA, NOW)
+        await partials.append(ADA, begun.id, part, offset=0, at=NOW)
+
+        async def complete(id: str = begun.id) -> int:
+            whole = await partials.hand_over(ADA, id, md5=md5)
+            await partials.remove(ADA, id)
+            return whole.size
+
+        tries = [complete() for _ in range(10)]
+        results = await asyncio.gather(*tries, return_exceptions=True)
+        assert {each for each in results if not isinstance(each, NotFound)} == {5}
+    assert await partials.of_account(ADA) == []
+
+
 async def test_a_wrong_checksum_hands_nothing_over(
     partials: FilePartialUploads, part: Path, tmp_path: Path
 ) -> None:

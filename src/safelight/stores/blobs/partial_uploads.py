@@ -121,7 +121,11 @@ class FilePartialUploads:
 
     def _remove(self, place: Path) -> None:
         with disk_errors():
-            place.unlink(missing_ok=True)
+            try:
+                with _locked(place):  # whoever hands it over at this moment needs its name
+                    place.unlink()
+            except NotFound:
+                return  # it is gone, which is as good
 
     def _hand_over(self, place: Path, md5: str) -> ReceivedFile:
         """The file gets a second name: should the library not take it, the first is still there."""
@@ -144,8 +148,9 @@ def _locked(place: Path) -> Iterator[int]:
         raise NotFound from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink == 0:
-            raise NotFound  # it was removed while we waited
+        # It may have been removed while we waited, and live on where it was handed over to.
+        if not place.exists():
+            raise NotFound
         yield handle
     finally:
         os.close(handle)
