@@ -16,6 +16,7 @@ from tools.prove.parallel import (
 )
 from tools.prove.proof import Broken, Effort, Tally
 from tools.prove.scene import Scene, scene
+from tools.prove.sharing import one_wins
 
 SHARE = Effort(seed=20260301, share=0.025)
 
@@ -42,6 +43,12 @@ def test_of_guesses_at_once_as_many_as_allowed_learn_anything(two_workers: Scene
     tally = Tally()
     guesses_are_counted(two_workers, Effort(seed=20260301, share=0.5), tally)
     assert tally["guesses at once"] > 200
+
+
+def test_of_many_who_want_one_thing_one_gets_it(two_workers: Scene) -> None:
+    tally = Tally()
+    one_wins(two_workers, Effort(seed=20260301, share=0.4), tally)
+    assert tally["races for one thing"] > 50
 
 
 def test_what_ends_is_over_at_both_workers_for_the_next_request(two_workers: Scene) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from safelight.authentication.audit import Event, Notice, What
-from safelight.authentication.opaque_token import new_session_token
+from safelight.authentication.opaque_token import new_session_token, new_setup_token
 from safelight.authentication.password import PasswordHashing
 from safelight.authentication.ports import NewAccount, PasswordRecord
 from safelight.authentication.session import Session
@@ -80,6 +80,23 @@ class Operator:
         event = self._event(What.APPLICATION_ADDED)
         self._runner.run(self._stores.applications.add(application, key.digest(), event))
         return key.reveal()
+
+    def put_setup_token(self) -> str:
+        token = new_setup_token(system_entropy)
+        self._runner.run(self._stores.accounts.put_setup_token(token.digest(), self._clock.now()))
+        return token.reveal()
+
+    def find_admin(self) -> Account:
+        """The only one."""
+        (admin,) = self._admins()
+        return admin
+
+    def count_admins(self) -> int:
+        return len(self._admins())
+
+    def _admins(self) -> list[Account]:
+        accounts = self._runner.run(self._stores.accounts.list_accounts())
+        return [account for account in accounts if account.admin]
 
     def suspend(self, username: str) -> None:
         event = self._event(What.ACCOUNT_SUSPENDED)

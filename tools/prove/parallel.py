@@ -12,6 +12,7 @@ from tools.prove.ending import ends_are_heeded
 from tools.prove.kinds import PASSWORD, Person, librephotos, photoshelter_cookie
 from tools.prove.proof import Effort, Tally, require
 from tools.prove.scene import Scene, scene
+from tools.prove.sharing import QUOTA, one_wins
 
 ACCOUNT_FAILURES = 10
 _GRACE_SECONDS = 3
@@ -19,6 +20,7 @@ SETTINGS = {
     "REALMS__LIBREPHOTOS__ROTATE_REFRESH": "true",
     "REALMS__LIBREPHOTOS__GRACE_SECONDS": str(_GRACE_SECONDS),
     "THROTTLE__ACCOUNT_FAILURES": str(ACCOUNT_FAILURES),
+    "LIBRARY__QUOTA_BYTES": str(QUOTA),
 }
 _REFRESH = "/api/auth/token/refresh/"
 _JSON = {"content-type": "application/json"}
@@ -30,6 +32,7 @@ def prove(effort: Effort) -> Tally:
         cookies_do_not_collide(found, effort, tally)
         refreshes_have_one_successor(found, effort, tally)
         guesses_are_counted(found, effort, tally)
+        one_wins(found, effort, tally)
         ends_are_heeded(found, effort, tally)
     return tally
 
