@@ -56,7 +56,7 @@ COMMANDS = {
     "check": Command("test", "check", "format, lint, types and imports, without the tests"),
     "rows": Command("test", "rows", "count the protocol rows that tests show"),
     "bench": Command("test", "bench", "measure the hot paths on this machine"),
-    "prove": Command("test", "prove [NAME]", "run the longer proofs: races, crashes, load"),
+    "prove": Command("test", "prove [NAMES]", "run the longer proofs: bad input, crashes, races"),
     "docs": Command("runtime", "docs", "write the reference pages anew from the code"),
     "lock": Command("lock", "lock", "choose the newest packages and write requirements/*.txt"),
 }

@@ -173,15 +173,14 @@ def _settings_check() -> Check:
     )  # fmt: skip
     environment = st.dictionaries(keys, texts(), max_size=4)
     files = st.one_of(st.none(), contents(), st.sampled_from((b"[server]\ndebug=1", b"[[server]]")))
-    folder = Path(tempfile.mkdtemp(prefix="safelight-prove-"))
 
     def check(drawn: tuple[dict[str, str], bytes | None]) -> None:
-        config = None
-        if drawn[1] is not None:
-            config = folder / "safelight.toml"
-            config.write_bytes(drawn[1])
-        arguments = {"data": None, "config": config, "environment": drawn[0]}
-        require_refusal("read_settings", read_settings, arguments, (ConfigurationError,))
+        with tempfile.NamedTemporaryFile(prefix="safelight-prove-") as file:
+            file.write(drawn[1] or b"")
+            file.flush()
+            config = None if drawn[1] is None else Path(file.name)
+            arguments = {"data": None, "config": config, "environment": drawn[0]}
+            require_refusal("read_settings", read_settings, arguments, (ConfigurationError,))
 
     return st.tuples(environment, files), check
 
