@@ -12,8 +12,8 @@ from tests.house import PASSWORD
 import safelight
 from safelight.client.addresses import below, read_url
 from safelight.client.auth import Credentials, Target, open_auth
+from safelight.client.folders import folders
 from safelight.client.keeping.plain_file import PlainFileKeeper
-from safelight.client.opening import folders
 from safelight.client.profiles import Profile, Profiles, write_profiles
 from safelight.errors import (
     ConfigurationError,
@@ -228,7 +228,7 @@ def test_without_a_session_and_a_password_nobody_is_signed_in(ada: Ada, tmp_path
     ("more", "told"),
     [
         ({"store": "nowhere"}, "no store nowhere"),
-        ({"service": "flickr"}, "cannot be used"),
+        ({"service": "flickr"}, "no service flickr"),
         ({"realm": "garage", "service": "pixieset"}, "cannot be used"),
         ({"service": "photoshelter"}, "API key"),
     ],

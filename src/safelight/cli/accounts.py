@@ -11,21 +11,18 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from safelight.cli.asking import ask_secret
-from safelight.cli.environment import (
-    secret_variable,
-    sessions_folder,
-    settings_folder,
-    variable,
-)
-from safelight.cli.services import Opening, default_url, grant_of_token, open_auth
+from safelight.cli.environment import secret_variable, variable
+from safelight.cli.services import default_url, grant_of_token
 from safelight.client.addresses import read_url
 from safelight.client.client import Client
 from safelight.client.events import Event, Happened
+from safelight.client.folders import folders
 from safelight.client.grant import Credentials
 from safelight.client.keeping import Keeper, Remembered
-from safelight.client.keeping.choice import Place, open_keeper
+from safelight.client.keeping.choice import Place, open_keeper, place_named
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.pacing import Patience
+from safelight.client.profile_auth import auth_of
 from safelight.client.profile_file import ProfileFile
 from safelight.client.profiles import Profile
 from safelight.errors import ConfigurationError, Unauthenticated
@@ -48,7 +45,7 @@ class Chosen(NamedTuple):
 
 
 def profile_file() -> ProfileFile:
-    return ProfileFile(settings_folder())
+    return ProfileFile(folders().settings)
 
 
 def choose(name: str = "") -> Chosen:
@@ -60,10 +57,7 @@ def choose(name: str = "") -> Chosen:
     wanted = name or variable("PROFILE") or found.current
     if not wanted:
         raise Unauthenticated(_NOBODY)
-    if wanted not in found.profiles:
-        listed = ", ".join(found.profiles) or "none"
-        raise ConfigurationError(f"There is no profile {wanted}. There are: {listed}")
-    return Chosen(wanted, found.profiles[wanted], bool(name))
+    return Chosen(wanted, found.named(wanted), bool(name))
 
 
 @contextmanager
@@ -78,13 +72,14 @@ def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
     keeper = MemoryKeeper() if token is not None else keeper_of(profile, no_input=no_input)
     remembered = remembered_by(keeper, profile)
     key = None if chosen.is_named else secret_variable("API_KEY")
-    opening = Opening(
+    password = given or remembered.password
+    auth = auth_of(
+        profile,
         keeper,
-        credentials_of(chosen.name, profile, given or remembered.password, no_input=no_input),
-        key or remembered.api_key,
-        say_what_happens,
+        credentials=credentials_of(chosen.name, profile, password, no_input=no_input),
+        api_key=key or remembered.api_key,
+        on_event=say_what_happens,
     )
-    auth = open_auth(profile, opening)
     if token is not None:
         auth.session.holding.begin_with(grant_of_token(profile.service, token))
     with Client(auth, patience=PATIENCE) as client:
@@ -93,14 +88,8 @@ def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
 
 def keeper_of(profile: Profile, *, no_input: bool) -> Keeper:
     """The place of a profile's sign-in."""
-    try:
-        place = Place(profile.store)
-    except ValueError:
-        listed = ", ".join(each.value for each in Place)
-        raise ConfigurationError(
-            f"There is no store {profile.store}. There are: {listed}"
-        ) from None
-    return open_keeper(sessions_folder(), place, passphrase(no_input=no_input))
+    place = place_named(profile.store)
+    return open_keeper(folders().sessions, place, passphrase(no_input=no_input))
 
 
 def passphrase(*, no_input: bool) -> Callable[[], Secret]:

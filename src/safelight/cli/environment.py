@@ -1,13 +1,11 @@
-"""What a person's command takes from its surroundings: variables, folders, and whether anybody is
-there to be asked."""
+"""What a person's command takes from its surroundings: variables, and whether anybody is there
+to be asked."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-
-import platformdirs
 
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
@@ -32,19 +30,6 @@ def secret_variable(name: str) -> Secret | None:
     if not lines or not lines[0]:
         raise ConfigurationError(f"SAFELIGHT_{name}_FILE: {path} is empty.")
     return Secret(lines[0])
-
-
-def settings_folder() -> Path:
-    """Where `config.toml` is."""
-    given = variable("CONFIG_DIR")
-    return Path(given).absolute() if given else platformdirs.user_config_path("safelight")
-
-
-def sessions_folder() -> Path:
-    """Where sign-ins rest that are in files, and the locks of those that are not."""
-    given = variable("CONFIG_DIR")
-    base = Path(given).absolute() if given else platformdirs.user_state_path("safelight")
-    return base / "sessions"
 
 
 def can_ask(no_input: bool) -> bool:

@@ -18,19 +18,22 @@ from safelight.cli.accounts import (
     say_what_happens,
 )
 from safelight.cli.asking import ask, ask_secret, read_secret_line
-from safelight.cli.environment import can_ask, secret_variable, sessions_folder, variable
+from safelight.cli.environment import can_ask, secret_variable, variable
 from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, PasswordStdin
 from safelight.cli.output import print_json
-from safelight.cli.services import Mode, Opening, Service, default_url, open_auth
+from safelight.cli.services import Mode, default_url, require_realm
 from safelight.client.addresses import read_url
+from safelight.client.auth import Service
 from safelight.client.client import Client
 from safelight.client.errors import KeepingFailed
 from safelight.client.events import Event, Happened
+from safelight.client.folders import folders
 from safelight.client.grant import Credentials
 from safelight.client.keeping import Keeper, Remembered
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
+from safelight.client.profile_auth import auth_of
 from safelight.client.profiles import Profile, require_name
 from safelight.errors import ConfigurationError, SafelightError, Unauthenticated
 from safelight.secret import Secret
@@ -111,6 +114,8 @@ def login(
     json: Json = False,
 ) -> None:
     """Sign in to a service, and stay signed in."""
+    if service == "pixieset":
+        require_realm(realm or "")
     asked = Profile(
         service=service,
         url=str(read_url(_require_url(service, url, realm or ""))),
@@ -165,7 +170,9 @@ class _Attempt:
         old = None if can_ask(self._no_input) else remembered.password
         find = credentials_of(self.name, self.profile, self._given or old, no_input=self._no_input)
         credentials = _Once(find)
-        auth = open_auth(self.profile, Opening(keeper, credentials, key, self._watch))
+        auth = auth_of(
+            self.profile, keeper, credentials=credentials, api_key=key, on_event=self._watch
+        )
         with Client(auth, patience=PATIENCE) as client:
             already = not force and client.is_live()
             if not already:
@@ -196,7 +203,7 @@ class _Attempt:
             keeper.read(self._sealed[0].key)
             return keeper
         chosen = secret_variable("VAULT_PASSPHRASE") or self._choose_passphrase()
-        return open_keeper(sessions_folder(), Place.VAULT, lambda: chosen)
+        return open_keeper(folders().sessions, Place.VAULT, lambda: chosen)
 
     def _choose_passphrase(self) -> Secret:
         otherwise = (
@@ -305,5 +312,5 @@ def _report(name: str, profile: Profile, *, already: bool, json: bool) -> None:
     word = "Already signed in" if already else "Signed in"
     print(f"{word} to {profile.service} as {profile.account}: profile {name}.")
     if not already:
-        place = _PLACES[profile.store].format(folder=sessions_folder())
+        place = _PLACES[profile.store].format(folder=folders().sessions)
         print(f"The session is kept in {place}.", file=sys.stderr)

@@ -1,15 +1,10 @@
-"""The services, and how an account at each is opened."""
+"""What the command knows of each service besides how it signs in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple, get_args
+from typing import Literal
 
-from safelight.client import auth
-from safelight.client.events import Event
 from safelight.client.grant import Grant
-from safelight.client.keeping import Keeper
-from safelight.client.profiles import Profile
 from safelight.client.protocols.photoshelter import SERVICE_URL as PHOTOSHELTER_URL
 from safelight.client.protocols.pixieset import SERVICE_URLS as PIXIESET_URLS
 from safelight.client.protocols.pixieset import RealmName
@@ -17,19 +12,7 @@ from safelight.client.tokens import read_claims
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
-Service = Literal["pixieset", "photoshelter", "librephotos", "recorder-monitor", "safelight"]
-SERVICES: tuple[str, ...] = get_args(Service)
-
 Mode = Literal["token", "cookie"]
-
-
-class Opening(NamedTuple):
-    """What an account is opened with. `credentials` is asked when a sign-in is needed."""
-
-    keeper: Keeper
-    credentials: auth.Given
-    api_key: Secret | None
-    on_event: Callable[[Event], None]
 
 
 def default_url(service: str, realm: str) -> str:
@@ -37,41 +20,6 @@ def default_url(service: str, realm: str) -> str:
     if service == "pixieset":
         return PIXIESET_URLS[require_realm(realm)]
     return PHOTOSHELTER_URL if service == "photoshelter" else ""
-
-
-def open_auth(profile: Profile, opening: Opening) -> auth.SessionAuth:
-    """Raises ConfigurationError for a profile that cannot be used."""
-    options = auth.Options(
-        account=profile.account,
-        keeper=opening.keeper,
-        allow_plain_http=profile.allow_plain_http,
-        on_event=opening.on_event,
-    )
-    url, given = profile.url, opening.credentials
-    organization = profile.organization or None
-    match profile.service:
-        case "pixieset":
-            realm = require_realm(profile.realm)
-            return auth.Pixieset(realm, url, credentials=given, **options)
-        case "photoshelter":
-            return auth.PhotoShelter(
-                url,
-                credentials=given,
-                api_key=opening.api_key or Secret(""),
-                mode="cookie" if profile.mode == "cookie" else "token",
-                organization=organization,
-                **options,
-            )
-        case "librephotos":
-            return auth.LibrePhotos(url, credentials=given, **options)
-        case "recorder-monitor":
-            return auth.RecorderMonitor(url, credentials=given, **options)
-        case "safelight":
-            return auth.Safelight(url, credentials=given, organization=organization, **options)
-        case other:
-            raise ConfigurationError(
-                f"There is no service {other}. There are: {', '.join(SERVICES)}"
-            )
 
 
 def grant_of_token(service: str, token: Secret) -> Grant:

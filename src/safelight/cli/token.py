@@ -6,12 +6,8 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import NamedTuple
 
-from safelight.cli.environment import (
-    secret_variable,
-    sessions_folder,
-    settings_folder,
-    variable,
-)
+from safelight.cli.environment import secret_variable, variable
+from safelight.client.folders import folders
 from safelight.client.grant import Grant
 from safelight.client.keeping import Keeper
 from safelight.client.profiles import FILE_NAME, Profile, load_profiles
@@ -73,14 +69,10 @@ def _read(arguments: list[str]) -> _Asked | None:
 
 def _find(name: str) -> Profile:
     """Raises Unauthenticated, which says how to get one, when there is no such profile."""
-    found = load_profiles(settings_folder() / FILE_NAME)
-    name = name or found.current
-    if name in found.profiles:
-        return found.profiles[name]
-    if not found.profiles or not name:
+    found = load_profiles(folders().settings / FILE_NAME)
+    if not found.profiles or not (name or found.current):
         raise Unauthenticated("Nobody is signed in. Begin with: safelight login SERVICE")
-    listed = ", ".join(found.profiles)
-    raise ConfigurationError(f"There is no profile {name}. There are: {listed}")
+    return found.named(name)
 
 
 def _open(profile: Profile) -> Keeper | None:
@@ -90,12 +82,12 @@ def _open(profile: Profile) -> Keeper | None:
     module, name = _KEEPERS[profile.store]
     make = getattr(import_module(module), name)
     if profile.store != "vault":
-        keeper: Keeper = make(sessions_folder())
+        keeper: Keeper = make(folders().sessions)
         return keeper
     passphrase = secret_variable("VAULT_PASSPHRASE")
     if passphrase is None:
         return None
-    vault: Keeper = make(sessions_folder(), lambda: passphrase)
+    vault: Keeper = make(folders().sessions, lambda: passphrase)
     return vault
 
 

@@ -7,7 +7,7 @@ these services along to wherever a redirect leads. `safelight.Client` follows th
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, get_args
 
 import anyio.to_thread
 import httpx2
@@ -217,6 +217,7 @@ class Safelight(SessionAuth):
 
 
 Service = Literal["pixieset", "photoshelter", "librephotos", "recorder-monitor", "safelight"]
+SERVICES: tuple[str, ...] = get_args(Service)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

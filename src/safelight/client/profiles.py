@@ -56,6 +56,17 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     current: str = ""
     profiles: Mapping[str, Profile] = msgspec.field(default_factory=dict)
 
+    def named(self, name: str) -> Profile:
+        """The profile of that name, the current one for ""; ConfigurationError where there is none,
+        which lists those that there are."""
+        wanted = name or self.current
+        if wanted not in self.profiles:
+            listed = ", ".join(self.profiles) or "none"
+            raise ConfigurationError(
+                f"There is no profile {wanted or '(current)'}. There are: {listed}"
+            )
+        return self.profiles[wanted]
+
     def find(self, key: AccountKey) -> str | None:
         """The name of the profile of an account."""
         return next((name for name, each in self.profiles.items() if each.key == key), None)

@@ -12,6 +12,7 @@ from safelight.client.keeping.encrypted_file import EncryptedFileKeeper
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.keeping.system_keyring import KeyringKeeper, is_usable
+from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
 
@@ -20,6 +21,15 @@ class Place(Enum):
     VAULT = "vault"
     PLAINTEXT = "plaintext"
     MEMORY = "memory"
+
+
+def place_named(text: str) -> Place:
+    """Raises ConfigurationError for a place that there is not."""
+    try:
+        return Place(text)
+    except ValueError:
+        listed = ", ".join(each.value for each in Place)
+        raise ConfigurationError(f"There is no store {text}. There are: {listed}") from None
 
 
 def open_keeper(
