@@ -1,5 +1,6 @@
 """`python3 dev.py check`: format, lint, types and the import contract, without the tests."""
 
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ CHECKS = (
         "lint", ("ruff", "check", "--output-format", "concise", "."), ".venv/bin/ruff check --fix ."
     ),
     Check("types", ("mypy",), ""),
+    # What a user's editor knows of every public name. It asks the first `python` in PATH.
+    Check("exports", ("basedpyright", "--verifytypes", "safelight", "--ignoreexternal"), ""),
     Check("imports", ("lint-imports", "--no-logo"), ""),
 )
 
@@ -49,6 +52,7 @@ def passes(check: Check) -> bool:
     done = subprocess.run(
         [str(PROGRAMS / program), *arguments],
         cwd=ROOT,
+        env={**os.environ, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

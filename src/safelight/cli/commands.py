@@ -12,7 +12,7 @@ _ADMIN = "safelight.cli.admin"
 _PERSON = Group("Your accounts", sort_key=1)
 _OPERATOR = Group("Your own server", sort_key=2)
 
-app = App(
+app: App = App(
     name="safelight",
     help="One account behind four photo services' sign-in protocols.",
     version=__version__,
@@ -137,7 +137,7 @@ app.command(
     group=_OPERATOR,
 )
 
-admin = App(
+admin: App = App(
     name="admin",
     help="Look after accounts, sessions, keys and backups.\n\n"
     "Every command works beside a running server, which heeds it at its next request.",

@@ -20,7 +20,7 @@ class ProfileFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = Folder(folder)
-        self.path = folder / FILE_NAME
+        self.path: Path = folder / FILE_NAME
 
     def read(self) -> Profiles:
         return load_profiles(self.path)
