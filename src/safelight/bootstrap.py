@@ -102,7 +102,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
         blobs=_open_blobs(folder, settings),
         staging=Staging(folder / "incoming", entropy, keep_free=settings.library.keep_free_bytes),
         partials=FilePartialUploads(folder / "incoming" / "parts", folder / "incoming", entropy),
-        keys=FileKeys(folder / "keys", entropy, clock),
+        keys=FileKeys(folder / "keys", entropy, clock, database.generation.count),
     )
 
 

@@ -106,16 +106,15 @@ def test_a_recognition_is_over_on_the_instant_that_was_foreseen() -> None:
     assert recent.get(("key",), last) is None
 
 
-@pytest.mark.parametrize(("before", "after"), [(3, 3), (2, 4), (2, 3)])
-def test_nothing_is_kept_when_a_commit_is_under_way_or_came_between(
-    before: int, after: int
-) -> None:
-    recent = Recent(lambda: after)
-    recent.keep(("key",), FOREVER, before)
-    assert recent.get(("key",), NOON) is None
-
-
 def test_what_may_change_by_itself_at_once_is_not_kept() -> None:
     recent = Recent(lambda: 2)
     recent.keep(("key",), NOBODY, 2)
     assert recent.get(("key",), NOON) is None
+
+
+def test_a_key_counts_for_the_length_of_its_headers() -> None:
+    recent = Recent(lambda: 2)
+    keys = [(1, "http", b"x" * 24 * 2**20, None, bytes([number])) for number in range(3)]
+    for key in keys:
+        recent.keep(key, FOREVER, 2)
+    assert [recent.get(key, NOON) for key in keys] == [None, FOREVER, FOREVER]

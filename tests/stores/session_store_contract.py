@@ -33,12 +33,13 @@ from safelight.identity.realm import Carrier
 
 
 async def eventually_seen(worker: Worker, id: SessionId) -> object:
-    """The session's last use, once nothing that was touched is waiting any more."""
+    """The session's last use as it stands written, once nothing that was touched is waiting."""
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         await task
     held = await worker.sessions.find_by_id(id)
     assert held is not None
-    return held.session.last_seen_at
+    written = await worker.sessions.of_account(held.session.account_id)
+    return next(session.last_seen_at for session in written if session.id == id)
 
 
 class SessionStoreContract:
@@ -158,6 +159,34 @@ class SessionStoreContract:
         await here.sessions.touch(session.id, NOW + SECOND)
 
         assert await eventually_seen(here, session.id) == NOW + SECOND
+
+    async def test_who_saw_a_use_knows_it_before_it_is_written(self, here: Worker) -> None:
+        session = await add_session(here, await add_account(here), "token")
+        assert await here.sessions.find(digest_of("token"))
+
+        await here.sessions.touch(session.id, NOW + SECOND)
+
+        for held in (
+            await here.sessions.find(digest_of("token")),
+            await here.sessions.find_by_id(session.id),
+        ):
+            assert held is not None
+            assert held.session.last_seen_at == NOW + SECOND
+
+    async def test_who_asks_anew_learns_of_a_use_that_another_worker_saw(
+        self, here: Worker, there: Worker
+    ) -> None:
+        session = await add_session(here, await add_account(here))
+        await here.sessions.touch(session.id, NOW + SECOND)
+        await eventually_seen(here, session.id)
+        assert await there.sessions.find_by_id(session.id)
+
+        await here.sessions.touch(session.id, NOW + timedelta(seconds=9))
+        await eventually_seen(here, session.id)
+
+        held = await there.sessions.find_anew(session.id)
+        assert held is not None
+        assert held.session.last_seen_at == NOW + timedelta(seconds=9)
 
     async def test_the_newest_of_many_touches_stays(self, here: Worker) -> None:
         session = await add_session(here, await add_account(here))

@@ -102,7 +102,7 @@ async def test_a_touch_does_not_wait_for_a_file_that_another_process_is_writing(
     there.database.raw.execute("BEGIN IMMEDIATE")
 
     await asyncio.wait_for(here.sessions.touch(session.id, NOW + SECOND), timeout=1)
-    held = await here.sessions.find_by_id(session.id)
+    held = await there.sessions.find_by_id(session.id)
     there.database.raw.execute("ROLLBACK")
 
     assert held is not None

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from safelight.authentication.recognition import Recognition
+from safelight.recall import Recall
 
 RequestKey = tuple[object, ...]
 """Everything of a request that recognition depends on: where it goes, and all headers that carry
 credentials, as sent. Kept in memory only; Python's hashes of bytes are keyed with a secret."""
-
-_MOST = 32_768
 
 
 class Recent:
@@ -24,28 +23,22 @@ class Recent:
     way. Belongs to one thread."""
 
     def __init__(self, changes: Callable[[], int]) -> None:
-        self._changes = changes
-        self._count = -1
-        self._kept: dict[RequestKey, Recognition] = {}
+        self._recall: Recall[RequestKey, Recognition] = Recall(changes, _bytes_of)
+        self.count: Callable[[], int] = changes
+        """To be asked before the recognition that is to be kept."""
 
     def get(self, key: RequestKey, now: datetime) -> Recognition | None:
         """None when it has to be recognised anew."""
-        if self._changes() != self._count:
-            return None
-        found = self._kept.get(key)
+        found = self._recall.get(key)
         if found is None or found.good_until is None or now >= found.good_until:
             return None
         return found
 
-    def count(self) -> int:
-        """To be asked before the recognition that is to be kept."""
-        return self._changes()
-
     def keep(self, key: RequestKey, recognition: Recognition, count: int) -> None:
         """Keep what was recognised after `count` was asked, unless a commit came in between."""
-        if recognition.good_until is None or count & 1 or count != self._changes():
-            return
-        if count != self._count or len(self._kept) >= _MOST:
-            self._kept.clear()
-            self._count = count
-        self._kept[key] = recognition
+        if recognition.good_until is not None:
+            self._recall.keep(key, recognition, count)
+
+
+def _bytes_of(key: RequestKey) -> int:
+    return sum(len(part) for part in key if isinstance(part, bytes))

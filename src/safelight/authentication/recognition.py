@@ -174,9 +174,7 @@ class Recognizer:
         if held is None:
             raise InvalidCredential
         realm = self._realms[held.session.realm]
-        if not is_live(held.session, held.account, realm, now):
-            raise ExpiredCredential
-        return await self._recognize(held, realm, now, None)
+        return await self._recognize(await self._live(held, realm, now), realm, now, None)
 
     async def _prove_session(self, credential: SessionToken, now: datetime) -> Recognition:
         token = credential.secret
@@ -194,12 +192,11 @@ class Recognizer:
             raise InvalidCredential
         if held.session.realm != realm.name and held.session.realm not in realm.also:
             raise InvalidCredential
-        if not is_live(held.session, held.account, realm, now) and not (
-            # A seal was given at a use that may not have been written down (PS-24).
-            shown_at is not None
-            and is_live(_used_at(shown_at, held.session), held.account, realm, now)
+        # A seal was given at a use that may not have been written down (PS-24).
+        if shown_at is None or not is_live(
+            _used_at(shown_at, held.session), held.account, realm, now
         ):
-            raise ExpiredCredential
+            held = await self._live(held, realm, now)
         if (held.session.carrier is Carrier.COOKIE) is not (
             credential.carrier is Carrier.COOKIE
         ) and realm.seals:
@@ -207,6 +204,17 @@ class Recognizer:
         plain = SessionToken(realm=realm.name, carrier=credential.carrier, secret=token)
         recognition = await self._recognize(held, realm, now, plain)
         return recognition if shown_at is None else _no_later(recognition, shown_at + realm.idle)
+
+    async def _live(
+        self, held: Held, realm: Realm, now: datetime, message: str | None = None
+    ) -> Held:
+        """The session as it stands, if it may be used. Raises ExpiredCredential."""
+        if is_live(held.session, held.account, realm, now):
+            return held
+        anew = await self._sessions.find_anew(held.session.id)
+        if anew is None or not is_live(anew.session, anew.account, realm, now):
+            raise ExpiredCredential(message)
+        return anew
 
     async def _recognize(
         self, held: Held, realm: Realm, now: datetime, token: SessionToken | None
@@ -251,8 +259,7 @@ class Recognizer:
                 raise AccountInactive("User is inactive")
             raise RevokedCredential("Token is blacklisted")
         realm = self._realms[held.session.realm]
-        if not is_live(held.session, held.account, realm, now):
-            raise ExpiredCredential("Token is expired")
+        held = await self._live(held, realm, now, "Token is expired")
         return _no_later(await self._recognize(held, realm, now, None), claims.expires_at)
 
     async def _prove_personal_token(self, credential: PersonalToken, now: datetime) -> Recognition:

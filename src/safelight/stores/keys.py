@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import stat
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -27,9 +27,20 @@ class _KeyFile(msgspec.Struct, frozen=True):
 class FileKeys:
     """`authentication.ports.KeyStore` in `keys.json`, written whole or not at all."""
 
-    def __init__(self, folder: Path, entropy: Entropy, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        entropy: Entropy,
+        clock: Clock,
+        changes: Callable[[], int] | None = None,
+    ) -> None:
         """Makes the folder and a first key where there is none; of several workers that start at
-        once, one does. Raises ConfigurationError for a file that cannot be used."""
+        once, one does. `changes` counts what a rotation adds to (odd while something is under
+        way): the file is looked at after a change only, otherwise each time. Raises
+        ConfigurationError for a file that cannot be used."""
+        self._changes = changes
+        self._looked_at = -1
+        self._version: object = None
         self._path = folder / "keys.json"
         self._entropy = entropy
         try:
@@ -47,11 +58,15 @@ class FileKeys:
     def version(self) -> object:
         """See the port. Raises Unavailable when the file is gone: a new one would end sessions
         that a copy put back will save."""
+        count = self._changes() if self._changes is not None else -1
+        if count == self._looked_at and not count & 1:
+            return self._version
         try:
-            status = os.stat(self._path)  # noqa: PTH116  # once for each request
+            status = self._path.stat()
         except OSError:
             raise Unavailable("The server's keys cannot be read.") from None
-        return status.st_mtime_ns, status.st_ino
+        self._version, self._looked_at = (status.st_mtime_ns, status.st_ino), count
+        return self._version
 
     def keys(self) -> tuple[StoredKey, ...]:
         """See the port. Read from the file each time. Raises as `version` does."""

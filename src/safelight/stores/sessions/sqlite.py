@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
@@ -19,11 +20,11 @@ from safelight.errors import AccountMissing, InvalidCredential, NotFound
 from safelight.identity.account import Account
 from safelight.identity.ids import AccountId, OrganizationId, SessionId
 from safelight.identity.realm import Carrier
+from safelight.recall import Recall
 from safelight.stores.sql.accounts import STATES, end_sessions
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
-from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import known_device, password, refresh_successor, session
 from safelight.stores.sql.touches import Touches
 
@@ -48,13 +49,28 @@ class SqliteSessions:
         self._database = database
         self._entropy = entropy
         self._touches = Touches(database, session.c.last_seen_at)
-        self._recall: Recall[Held] = Recall(database.generation)
+        self._recall: Recall[bytes | str, Held] = Recall(database.generation.count)
 
     async def find(self, digest: bytes) -> Held | None:
-        return self._recall.get(digest) or self._read(_BY_DIGEST, digest)
+        return self._as_used(self._recall.get(digest) or self._read(_BY_DIGEST, digest))
 
     async def find_by_id(self, id: SessionId) -> Held | None:
-        return self._recall.get(id) or self._read(_BY_ID, id)
+        return self._as_used(self._recall.get(id) or self._read(_BY_ID, id))
+
+    async def find_anew(self, id: SessionId) -> Held | None:
+        return self._as_used(self._read(_BY_ID, id))
+
+    def _as_used(self, held: Held | None) -> Held | None:
+        """With the last use that this worker knows of: it may not be written down yet, and what
+        is remembered does not learn when it is."""
+        if held is None:
+            return None
+        known = held.session.last_seen_at
+        latest = self._touches.latest(held.session.id, known)
+        if latest is None or latest == known:
+            return held
+        used = msgspec.structs.replace(held.session, last_seen_at=latest)
+        return msgspec.structs.replace(held, session=used)
 
     def _read(self, sql: str, key: bytes | str) -> Held | None:
         count = self._recall.count()

@@ -14,10 +14,10 @@ from safelight.clock import Entropy
 from safelight.errors import Conflict, NotFound, Unauthenticated
 from safelight.identity.account import Account, AccountState, Identifier
 from safelight.identity.ids import AccountId, SessionId
+from safelight.recall import Recall
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
-from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import account, password, session, setup_token
 
 STATES = {state.value: state for state in AccountState}
@@ -31,7 +31,7 @@ class SqlAccounts:
     def __init__(self, database: Database, entropy: Entropy) -> None:
         self._database = database
         self._entropy = entropy
-        self._recall: Recall[Account] = Recall(database.generation)
+        self._recall: Recall[str, Account] = Recall(database.generation.count)
 
     async def find(self, id: AccountId) -> Account | None:
         return self._find(account.c.id, id)

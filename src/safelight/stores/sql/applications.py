@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -12,10 +13,10 @@ from safelight.authentication.audit import Event
 from safelight.errors import AccountMissing
 from safelight.identity.application import Application
 from safelight.identity.ids import AccountId, ApplicationId
+from safelight.recall import Recall
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event
-from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import application
 from safelight.stores.sql.touches import Touches
 
@@ -30,10 +31,14 @@ class SqlApplications:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._touches = Touches(database, application.c.last_used_at)
-        self._recall: Recall[Application] = Recall(database.generation)
+        self._recall: Recall[bytes, Application] = Recall(database.generation.count)
 
     async def find_by_key(self, digest: bytes) -> Application | None:
-        return self._recall.get(digest) or self._read(digest)
+        found = self._recall.get(digest) or self._read(digest)
+        if found is None:
+            return None
+        used_at = self._touches.latest(found.id, found.last_used_at)
+        return msgspec.structs.replace(found, last_used_at=used_at)
 
     def _read(self, digest: bytes) -> Application | None:
         count = self._recall.count()

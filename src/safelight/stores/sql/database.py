@@ -23,7 +23,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from safelight.errors import MalformedRequest, SafelightError, StorageFull, Unavailable
-from safelight.stores.sql.recall import Generation
+from safelight.stores.sql.generation import Generation
 
 Result = TypeVar("Result")
 Job = Callable[[Connection], Result]
@@ -160,7 +160,8 @@ class Database:
         A job that raises is undone alone; others of the same batch are not. `durable=False` lets
         the commit skip the disk's flush: a crash of the machine may lose it, nothing else.
         `announced=False` is for a job that cannot make untrue what anybody remembers of accounts,
-        sessions, tokens or applications (`recall.py`): one that only adds, or is about photos.
+        sessions, tokens or applications (`safelight.recall`): one that only adds, or is about
+        photos.
         Raises what the job raises, StorageFull, Unavailable, or MalformedRequest for a text that
         UTF-8 cannot hold.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -14,11 +15,11 @@ from safelight.errors import AccountMissing
 from safelight.identity.account import Account
 from safelight.identity.ids import AccountId, TokenId
 from safelight.identity.permission import Scope
+from safelight.recall import Recall
 from safelight.stores.sql.accounts import read_plain_account
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event
-from safelight.stores.sql.recall import Recall
 from safelight.stores.sql.tables import personal_token
 from safelight.stores.sql.touches import Touches
 
@@ -39,10 +40,15 @@ class SqlTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._touches = Touches(database, personal_token.c.last_used_at)
-        self._recall: Recall[tuple[StoredToken, Account]] = Recall(database.generation)
+        self._recall: Recall[bytes, tuple[StoredToken, Account]] = Recall(database.generation.count)
 
     async def find(self, digest: bytes) -> tuple[StoredToken, Account] | None:
-        return self._recall.get(digest) or self._read(digest)
+        found = self._recall.get(digest) or self._read(digest)
+        if found is None:
+            return None
+        token, account = found
+        used_at = self._touches.latest(token.id, token.last_used_at)
+        return msgspec.structs.replace(token, last_used_at=used_at), account
 
     def _read(self, digest: bytes) -> tuple[StoredToken, Account] | None:
         count = self._recall.count()

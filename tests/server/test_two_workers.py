@@ -1,0 +1,76 @@
+"""What one worker remembers never stands against what another has seen or done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+from tests.house import PASSWORD, House
+
+from safelight.authentication.audit import Event, What
+from safelight.bootstrap import open_site, open_stores
+from safelight.clock import system_entropy
+from safelight.server.app import App
+from safelight.server.serve import Site
+
+
+@pytest.fixture
+def other(house: House) -> Iterator[TestClient]:
+    """A client of a second worker over the same folder and clock."""
+    stores = open_stores(house.folder, house.settings, house.clock, system_entropy)
+
+    async def open_here() -> Site:
+        return open_site(stores, house.settings, house.clock, system_entropy)
+
+    app = App(open_here, trusted_proxies=(), entropy=system_entropy, body_seconds=10)
+    yield house.client(app=app)
+    house.call(house.call(app.site).close)
+
+
+def sign_in(house: House) -> dict[str, str]:
+    account = house.add_account()
+    form = {"identifier": account.email, "password": PASSWORD}
+    token = house.client().post("/v1/sessions", json=form).json()["token"]
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_a_session_used_at_one_worker_is_not_idle_at_another(
+    house: House, other: TestClient
+) -> None:
+    headers = sign_in(house)
+    assert other.get("/v1/account", headers=headers).status_code == 200
+    idle = house.settings.realms.native.idle_seconds
+
+    house.clock.advance(idle * 0.9)
+    assert house.client().get("/v1/account", headers=headers).status_code == 200
+    house.settle()
+    house.clock.advance(idle * 0.9)
+
+    assert other.get("/v1/account", headers=headers).status_code == 200
+
+
+def test_a_session_that_no_worker_saw_is_over_at_both(house: House, other: TestClient) -> None:
+    headers = sign_in(house)
+    assert other.get("/v1/account", headers=headers).status_code == 200
+
+    house.clock.advance(house.settings.realms.native.idle_seconds)
+
+    assert other.get("/v1/account", headers=headers).status_code == 401
+    assert house.client().get("/v1/account", headers=headers).status_code == 401
+
+
+def test_a_rotation_of_keys_is_noticed_at_every_worker(house: House, other: TestClient) -> None:
+    account = house.add_account()
+    form = {"username": account.username, "password": PASSWORD}
+    pair = house.client().post("/api/auth/token/obtain/", json=form).json()
+    headers = {"authorization": f"Bearer {pair['access']}"}
+    assert other.get("/api/user/", headers=headers).status_code == 200
+    stores = open_stores(house.folder, house.settings, house.clock, system_entropy)
+    stores.keys.rotate(house.clock.now(), drop_old=True)
+    event = Event(what=What.KEYS_ROTATED, at=house.clock.now())
+    house.call(lambda: stores.journal.record(event, announced=True))
+    stores.close()
+
+    assert other.get("/api/user/", headers=headers).status_code == 401
+    assert house.client().get("/api/user/", headers=headers).status_code == 401
