@@ -1,55 +1,83 @@
-"""Cookies as values: what an answer sets, what a request gets. Matching is the standard library's.
+"""Cookies as values: what an answer sets, what a request gets (RFC 6265 §5.3 and §5.4).
 
-Each `Set-Cookie` is taken in by itself and in order, because PhotoShelter deletes its cookie and
-sets it in one answer (PS-64), and the library handles all deletions of an answer first.
+The standard library's jar is not used: it handles all deletions of an answer before what the answer
+sets, where PhotoShelter deletes its cookie and sets it in one (PS-64).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.message import Message
-from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, NamedTuple, cast
-from urllib.request import Request as UrllibRequest
+from datetime import datetime
+from ipaddress import ip_address
+from typing import NamedTuple
 
 import httpx2
 
 from safelight.client.grant import HeldCookie
+from safelight.client.set_cookie import read_set_cookie
+from safelight.clock import Clock, SystemClock
 from safelight.secret import Secret
 
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
+_SYSTEM = SystemClock()
+
+_SECOND_LEVELS = frozenset(
+    {"ac", "co", "com", "edu", "gov", "int", "mil", "net", "org"}
+    | {"aero", "biz", "cat", "coop", "info", "jobs", "mobi", "museum", "name", "pro", "travel"}
+)
+"""What stands before a country's two letters in names that are nobody's own, such as `co.uk`."""
 
 
-def absorb(cookies: tuple[HeldCookie, ...], response: httpx2.Response) -> tuple[HeldCookie, ...]:
-    """The cookies with what the answer sets and deletes; the same tuple when that is nothing."""
+def absorb(
+    cookies: tuple[HeldCookie, ...], response: httpx2.Response, clock: Clock = _SYSTEM
+) -> tuple[HeldCookie, ...]:
+    """The cookies with what the answer sets and deletes, the oldest first; the same tuple when that
+    is nothing."""
     lines = response.headers.get_list("set-cookie")
     if not lines:
         return cookies
-    jar, url = _jar_of(cookies), response.request.url
+    url, now = response.request.url, clock.now()
+    held = {(each.name, each.domain, each.path): each for each in cookies}
     for line in lines:
-        jar.extract_cookies(_answer_with(line), _asking(url))
-    # Without a `=` there is no cookie (RFC 6265 §5.2).
-    return tuple(_hold(cookie, url) for cookie in jar if cookie.value is not None)
+        cookie = _read(line, url, now)
+        if cookie is None:
+            continue
+        place = (cookie.name, cookie.domain, cookie.path)
+        if _is_over(cookie, now):
+            held.pop(place, None)
+        else:
+            held[place] = cookie
+    return tuple(held.values())
 
 
-def select(cookies: tuple[HeldCookie, ...], url: httpx2.URL) -> list[tuple[str, str]]:
-    """The names and values for a request to `url`, the longest path first (RFC 6265 §5.4)."""
-    asking = _asking(url)
-    _jar_of(cookies).add_cookie_header(asking)
-    return split(asking.get_header("Cookie") or "")
+def select(
+    cookies: tuple[HeldCookie, ...], url: httpx2.URL, clock: Clock = _SYSTEM
+) -> list[tuple[str, str]]:
+    """The names and values for a request to `url`, the longest path first, then the oldest."""
+    host, path, now = _host_of(url), _path_of(url), clock.now()
+    chosen = [
+        each
+        for each in cookies
+        if (each.domain == host if each.host_only else _is_below(host, each.domain))
+        and _is_within(path, each.path)
+        and (url.scheme == "https" or not each.secure)
+        and not _is_over(each, now)
+    ]
+    chosen.sort(key=lambda each: -len(each.path))
+    return [(each.name, each.value.reveal()) for each in chosen]
 
 
 def write(pairs: Iterable[tuple[str, str]], request: httpx2.Request) -> None:
     """Put the pairs on a request, in the place of its own cookies of these names."""
-    ours = dict(pairs)
+    ours = list(pairs)
+    names = {name for name, _ in ours}
     others = [
         (name, value)
         for name, value in split(request.headers.get("cookie", ""))
-        if name not in ours
+        if name not in names
     ]
-    line = "; ".join(f"{name}={value}" for name, value in (*others, *ours.items()))
+    line = "; ".join(f"{name}={value}" for name, value in (*others, *ours))
+    if not line.isascii():
+        request.headers.encoding = "utf-8"
     if line:
         request.headers["cookie"] = line
 
@@ -113,81 +141,66 @@ class _Absorbed(NamedTuple):
     said: tuple[tuple[str, str, str], list[str]]
 
 
-class _Policy(DefaultCookiePolicy):
-    """Netscape cookies, as everybody sends them. A domain has to have a dot inside, and more than
-    a country's second level; a cookie without one is its host's alone."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            netscape=True,
-            rfc2965=False,
-            strict_domain=True,
-            strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain,
-        )
-
-
-def _jar_of(cookies: tuple[HeldCookie, ...]) -> CookieJar:
-    jar = CookieJar(_Policy())
-    for cookie in cookies:
-        jar.set_cookie(_release(cookie))
-    return jar
-
-
-def _asking(url: httpx2.URL) -> UrllibRequest:
-    return UrllibRequest(str(url.copy_with(query=None, fragment=None)))  # noqa: S310
-
-
-def _answer_with(line: str) -> HTTPResponse:
-    """What the library wants to see of an answer: its `info()`."""
-    headers = Message()
-    headers["Set-Cookie"] = line
-    return cast("HTTPResponse", _Answer(headers))
-
-
-class _Answer:
-    def __init__(self, headers: Message) -> None:
-        self._headers = headers
-
-    def info(self) -> Message:
-        return self._headers
-
-
-def _hold(cookie: Cookie, url: httpx2.URL) -> HeldCookie:
-    return HeldCookie(
-        name=cookie.name,
-        value=Secret(cookie.value or ""),
-        domain=cookie.domain,
-        path=cookie.path,
-        host_only=not cookie.domain_specified,
-        secure=cookie.secure or url.scheme == "https",
-        expires_at=_instant(cookie.expires),
-    )
-
-
-def _instant(timestamp: int | None) -> datetime | None:
-    """None also for what no calendar reaches."""
-    try:
-        return datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else None
-    except (OverflowError, OSError, ValueError):
+def _read(line: str, url: httpx2.URL, now: datetime) -> HeldCookie | None:
+    """The cookie of a line, if whoever answers at `url` may set it."""
+    found = read_set_cookie(line, now)
+    if found is None:
         return None
-
-
-def _release(cookie: HeldCookie) -> Cookie:
-    return Cookie(
-        version=0,
-        name=cookie.name,
-        value=cookie.value.reveal(),
-        port=None,
-        port_specified=False,
-        domain=cookie.domain,
-        domain_specified=not cookie.host_only,
-        domain_initial_dot=cookie.domain.startswith("."),
-        path=cookie.path,
-        path_specified=True,
-        secure=cookie.secure,
-        expires=int(cookie.expires_at.timestamp()) if cookie.expires_at is not None else None,
-        discard=cookie.expires_at is None,
-        comment=None,
-        comment_url=None,
-        rest={},
+    host = _host_of(url)
+    is_own = not found.domain or (_is_nobody_s(found.domain) and found.domain == host)
+    if not is_own and (_is_nobody_s(found.domain) or not _is_below(host, found.domain)):
+        return None
+    return HeldCookie(
+        name=found.name,
+        value=Secret(found.value),
+        domain=host if is_own else found.domain,
+        path=found.path or _default_path(url),
+        host_only=is_own,
+        secure=found.secure or url.scheme == "https",
+        expires_at=found.expires_at,
     )
+
+
+def _is_over(cookie: HeldCookie, now: datetime) -> bool:
+    return cookie.expires_at is not None and cookie.expires_at <= now
+
+
+def _is_nobody_s(domain: str) -> bool:
+    """Whether a name has many owners below it: one without a dot, or a country's second level. The
+    whole list of such names is not here; a service's cookies never reach another host anyway."""
+    first, dot, country = domain.partition(".")
+    return not dot or (len(country) == 2 and first in _SECOND_LEVELS)
+
+
+def _is_below(host: str, domain: str) -> bool:
+    """Whether a host is `domain` or below it (§5.1.3)."""
+    if host == domain:
+        return True
+    return host.endswith(f".{domain}") and not _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_within(path: str, prefix: str) -> bool:
+    """§5.1.4."""
+    if not path.startswith(prefix):
+        return False
+    return path == prefix or prefix.endswith("/") or path[len(prefix)] == "/"
+
+
+def _default_path(url: httpx2.URL) -> str:
+    return _path_of(url).rpartition("/")[0] or "/"
+
+
+def _host_of(url: httpx2.URL) -> str:
+    return url.raw_host.decode("ascii").lower()
+
+
+def _path_of(url: httpx2.URL) -> str:
+    return url.raw_path.partition(b"?")[0].decode("ascii") or "/"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import httpx2
-import msgspec
 
 from safelight.client.cookies import split
 from safelight.client.errors import Unsupported
@@ -54,7 +53,7 @@ def write_cookies(carried: Carried) -> str:
     for each in _require_cookies(carried):
         below = "FALSE" if each.host_only else "TRUE"
         secure = "TRUE" if each.secure else "FALSE"
-        fields = (each.domain, below, each.path, secure, str(_expires(each) or 0), each.name)
+        fields = (_domain(each), below, each.path, secure, str(_expires(each) or 0), each.name)
         lines.append("#HttpOnly_" + "\t".join((*fields, each.value.reveal())))
     return "\n".join(lines) + "\n"
 
@@ -65,7 +64,7 @@ def write_playwright(carried: Carried) -> str:
         {
             "name": each.name,
             "value": each.value.reveal(),
-            "domain": each.domain,
+            "domain": _domain(each),
             "path": each.path,
             "expires": _expires(each) or -1,
             "httpOnly": True,
@@ -82,7 +81,7 @@ def write_httpie(carried: Carried) -> str:
     cookies = [
         {
             # HTTPie's jar is the standard library's, which names hosts without a dot like this.
-            "domain": each.domain if "." in each.domain else f"{each.domain}.local",
+            "domain": _domain(each) if "." in each.domain else f"{each.domain}.local",
             "expires": _expires(each),
             "name": each.name,
             "path": each.path,
@@ -123,13 +122,13 @@ def _cookies(url: httpx2.URL, grant: Grant, signed: httpx2.Request) -> Iterator[
                 host_only=True,
                 secure=url.scheme == "https",
             )
-        yield _named(held, url)
-    yield from (_named(each, url) for each in grant.cookies if each.name not in written)
+        yield held
+    yield from (each for each in grant.cookies if each.name not in written)
 
 
-def _named(cookie: HeldCookie, url: httpx2.URL) -> HeldCookie:
-    """The standard library calls a host without a dot `host.local`."""
-    return msgspec.structs.replace(cookie, domain=url.host) if cookie.host_only else cookie
+def _domain(cookie: HeldCookie) -> str:
+    """With a dot before it where hosts below get the cookie, too."""
+    return cookie.domain if cookie.host_only else f".{cookie.domain}"
 
 
 def _expires(cookie: HeldCookie) -> int | None:
