@@ -1,6 +1,6 @@
 """Redirects by a service that was taken over, to an origin that collects what it gets.
 
-Real sockets, HTTPS among them: no credential and no cookie arrives there, whatever way it is led."""
+Real sockets, HTTPS among them: nothing secret arrives there, whatever way the client is led."""
 
 from __future__ import annotations
 
