@@ -15,6 +15,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
+        """The cleartext."""
         return self._value
 
     def digest(self) -> bytes:

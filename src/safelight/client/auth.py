@@ -56,22 +56,26 @@ _PIXIESET_LIBRARIES = {"studio": open_studio, "galleries": open_galleries}
 
 
 class Options(TypedDict, total=False):
-    """What every class here takes besides its own.
-
-    `account` names whose sign-in it is where `credentials` is a function or nothing; `keeper` is
-    where it rests between runs (in memory if not given), `on_event` is told what happens.
-    """
+    """What every class here takes besides its own; each may be left out."""
 
     account: str
+    """Whose sign-in it is, where `credentials` is a function or nothing."""
     keeper: Keeper
+    """Where it rests between runs; in memory, for this run alone, if not given."""
     clock: Clock
+    """What time it is; the system's clock if not given."""
     allow_plain_http: bool
+    """Sign in over `http://` to another machine, where anybody between can read it."""
     on_event: Callable[[Event], None]
+    """Told what happens to the session, from whichever thread it happens in."""
 
 
 class SessionAuth(httpx2.Auth):
-    """Signs in when that is needed, once for all threads, tasks and processes that share `keeper`,
-    and repeats what met the end of a session."""
+    """What the class of each service is: an `httpx2.Auth` for one account.
+
+    It signs in when that is needed, once for all threads, tasks and processes that share `keeper`,
+    and repeats what met the end of a session.
+    """
 
     def __init__(self, session: Session, library: Library = NOTHING) -> None:
         self.session = session
@@ -149,7 +153,8 @@ async def _take_async(step: Step) -> object:
 
 
 class Pixieset(SessionAuth):
-    """`realm` is the app, `studio` or `galleries`; each has sessions of its own."""
+    """Pixieset: cookies, and a CSRF token with each write. `realm` is the app, `studio` or
+    `galleries`; each has sessions of its own. `url` is the service itself if not given."""
 
     def __init__(
         self,
@@ -165,7 +170,8 @@ class Pixieset(SessionAuth):
 
 
 class PhotoShelter(SessionAuth):
-    """`organization` is the id of the one to act for, or `ONLY`; `mode` is `token` or `cookie`."""
+    """PhotoShelter, v3: an API key with everything, and a token, or with `mode="cookie"` a cookie
+    that moves with each answer. `organization` is the id of the one to act for, or `ONLY`."""
 
     def __init__(
         self,
@@ -184,6 +190,8 @@ class PhotoShelter(SessionAuth):
 
 
 class LibrePhotos(SessionAuth):
+    """LibrePhotos: an access token of minutes, which is renewed with a refresh token of days."""
+
     def __init__(self, url: str, *, credentials: Given = None, **options: Unpack[Options]) -> None:
         wire = LibrePhotosWire(read_url(url))
         session = _open(wire, credentials, Carrier.BEARER, None, options)
@@ -191,14 +199,16 @@ class LibrePhotos(SessionAuth):
 
 
 class RecorderMonitor(SessionAuth):
+    """The Recorder Monitor: a session token in a header. `url` is the folder that `api` is in."""
+
     def __init__(self, url: str, *, credentials: Given = None, **options: Unpack[Options]) -> None:
         wire = RecorderMonitorWire(read_url(url))
         super().__init__(_open(wire, credentials, Carrier.HEADER, None, options))
 
 
 class Safelight(SessionAuth):
-    """`token` is one that needs no sign-in, such as a personal access token; `organization` as for
-    PhotoShelter."""
+    """A Safelight server's own API. `token` is one that needs no sign-in, such as a personal access
+    token; `organization` as for PhotoShelter."""
 
     def __init__(
         self,

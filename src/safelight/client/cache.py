@@ -39,7 +39,11 @@ _log = logging.getLogger("safelight")
 
 
 class AnswerCache:
-    """Over a folder, 0700, with a file an account, 0600."""
+    """Answers to GET that are kept between runs, for `Client(…, cache=AnswerCache(folder))`.
+
+    One file an account, 0600, in a folder, 0700, with no credential in it; emptied at each sign-in,
+    sign-out and change of organization. Of a file 256 MiB are used, of an answer 16 MiB kept.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = Folder(folder)

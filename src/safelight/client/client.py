@@ -90,8 +90,14 @@ class Client:
         organization: str | None = None,
         **options: Unpack[Options],
     ) -> Self:
-        """A client of a service that is named by a word. `token` is a personal access token of a
-        Safelight server; `realm` is Pixieset's app."""
+        """A client of a service that is named by a word; nobody is signed in before the first call.
+
+        `url` may be left out for Pixieset and PhotoShelter, which are at one address for everybody.
+        `api_key` is PhotoShelter's, `realm` Pixieset's app, `token` a personal access token of a
+        Safelight server, which needs no name and password. `organization` is the id of the one to
+        act for, or `auth.ONLY`. Raises ConfigurationError for what is missing, PlainHttpRefused
+        for an `http://` address of another machine.
+        """
         auth = open_auth(
             Target(service=service, url=url, realm=realm, organization=organization),
             credentials=given(username, password),
@@ -113,7 +119,11 @@ class Client:
     ) -> Self:
         """A client that goes on with what `safelight login` began: of the named profile, else of
         the current one. `password` is for when its session is over, `passphrase` opens an encrypted
-        file, `folder` is where the profiles are if not in their usual place."""
+        file, `folder` is where the profiles are if not in their usual place.
+
+        Raises ConfigurationError for a profile that there is not, KeepingFailed for a keyring or a
+        file that cannot be read.
+        """
         # Loaded here alone: the keyring and the cache take a while, and others need neither.
         opening = import_module("safelight.client.opening")
         opened = opening.open_profile(
@@ -135,8 +145,14 @@ class Client:
         files: Any = None,
         content: Any = None,
     ) -> httpx2.Response:
-        """`path` is below the service's address, or a whole address, which gets no credentials
-        unless it is the service's own."""
+        """The answer to a request, its body read. The arguments are httpx2's.
+
+        `path` is below the service's address, or a whole address, which gets no credentials unless
+        it is the service's own. Raises what a sign-in raises; Unreachable and Unavailable when
+        there is no answer, Unanswered when that leaves a write in doubt; Throttled while the service
+        has asked for a longer wait than `patience` allows; UnsafeRedirect; and NotRepeated for a
+        body that can be read only once, after the end of a session.
+        """
         request = self._http.build_request(
             method,
             path,
@@ -156,21 +172,27 @@ class Client:
         params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
+        """As `request`, with GET."""
         return self.request("GET", path, params=params, headers=headers)
 
     def post(self, path: str, **body: Any) -> httpx2.Response:
+        """As `request`, with POST; `body` is its `json`, `data`, `files` or `content`."""
         return self.request("POST", path, **body)
 
     def put(self, path: str, **body: Any) -> httpx2.Response:
+        """As `post`, with PUT."""
         return self.request("PUT", path, **body)
 
     def patch(self, path: str, **body: Any) -> httpx2.Response:
+        """As `post`, with PATCH."""
         return self.request("PATCH", path, **body)
 
     def delete(self, path: str, **body: Any) -> httpx2.Response:
+        """As `post`, with DELETE."""
         return self.request("DELETE", path, **body)
 
     def send(self, request: httpx2.Request) -> httpx2.Response:
+        """As `request`, for one that is built already."""
         return drive(self._courier.deliver(request, whole=True), self._http, self.auth)
 
     @contextmanager
@@ -183,7 +205,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
         content: Any = None,
     ) -> Generator[httpx2.Response]:
-        """An answer whose body is read piece by piece."""
+        """An answer whose body is read piece by piece, with httpx2's `iter_bytes` and its like.
+        Raises as `request` does, while it is read, too."""
         request = self._http.build_request(
             method, path, params=params, headers=headers, content=content
         )
@@ -209,37 +232,42 @@ class Client:
 
     @property
     def photos(self) -> nouns.Photos:
-        """Raises Unsupported, as the others here, where the service has no such thing."""
+        """The photos. Raises Unsupported, as the others here, where the service has none."""
         return nouns.Photos(self, require(self.auth.library.photos, "photos"))
 
     @property
     def galleries(self) -> nouns.Galleries:
+        """Galleries, collections or albums."""
         return nouns.Galleries(self, require(self.auth.library.galleries, "galleries"))
 
     @property
     def customers(self) -> nouns.Customers:
+        """Clients and leads."""
         return nouns.Customers(self, require(self.auth.library.customers, "customers"))
 
     @property
     def notifications(self) -> nouns.Notifications:
+        """What the service has to tell."""
         calls = require(self.auth.library.notifications, "notifications")
         return nouns.Notifications(self, calls)
 
     @property
     def organizations(self) -> nouns.Organizations:
+        """Those that the account may act for."""
         calls = require(self.auth.library.organizations, "organizations")
         return nouns.Organizations(self, calls)
 
     def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
-        """Make a typed call as whoever is signed in."""
+        """Make a typed call of one's own as whoever is signed in: `make` gets what is held after the
+        sign-in, and gives steps, as those of `safelight.client.library` do."""
         grant = self._drive_bare(self.auth.session.ready())
         steps = self._courier.call(make(grant), self.auth.session.wire)
         return drive(steps, self._http, self.auth)
 
     @contextmanager
     def fetch(self, make: Callable[[Grant], httpx2.Request]) -> Generator[httpx2.Response]:
-        """The successful answer to a typed request, to be read piece by piece. Raises httpx2's own
-        errors when the reading breaks off."""
+        """The successful answer to a typed request of one's own, to be read piece by piece. Raises
+        httpx2's own errors when the reading breaks off."""
         grant = self._drive_bare(self.auth.session.ready())
         with self._stream(make(grant)) as response:
             if not response.is_success:
@@ -250,27 +278,33 @@ class Client:
     # --- the session --------------------------------------------------------------------------
 
     def sign_in(self, *, force: bool = False) -> Kept:
-        """Sign in now, unless a live session is held already, or `force`."""
+        """Sign in now, unless a live session is held already, or `force`. No program has to: the
+        first call does it. Raises InvalidCredential for a wrong name or password, CaptchaRequired,
+        SecondFactorRequired, ApiKeyRequired, OrganizationUnclear, NotTheService, and Unavailable.
+        """
         return self._drive_bare(self.auth.session.sign_in(force=force))
 
     def adopt(self, grant: Grant) -> Kept:
-        """Hold a grant that came from elsewhere."""
+        """Hold a session that came from elsewhere, such as a browser's cookies."""
         return self._drive_bare(self.auth.session.adopt(grant))
 
     def is_live(self) -> bool:
-        """Whether the service takes the session that is held; nobody signs in for this."""
+        """Whether the service takes the session that is held: one cheap call. It is prolonged where
+        that needs no password; nobody signs in. An outage is raised, and says neither."""
         return self._drive_bare(self.auth.session.is_live())
 
     def select_organization(self, organization: str | None) -> Kept:
-        """Act for an organization from now on (its id, or `ONLY`), or for the account alone."""
+        """Act for an organization from now on (its id, or `auth.ONLY`), or, with None, for the
+        account alone. Raises Unsupported where the service has none, or no way back to None."""
         return self._drive_bare(self.auth.session.select_organization(organization))
 
     def sign_out(self) -> None:
-        """End the session at the service, and drop it here."""
+        """End the session at the service, and drop it here. Raises, and drops nothing, when the
+        service cannot be reached."""
         self._drive_bare(self.auth.session.sign_out())
 
     def forget(self) -> None:
-        """Drop the session here, without a word to the service."""
+        """Drop the session here, without a word to the service, where it lives on."""
         self._drive_bare(self.auth.session.forget())
 
     @contextmanager
@@ -282,6 +316,8 @@ class Client:
             yield
 
     def close(self) -> None:
+        """Write down what was renewed last, and close the connections. The session lives on; `with`
+        does this at the end of its block."""
         try:
             self._drive_bare(self.auth.session.settle())
         finally:

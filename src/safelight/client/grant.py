@@ -18,9 +18,10 @@ ONLY = "only"
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """`identifier` is an e-mail address or a username, as the service wants it."""
+    """What to sign in with."""
 
     identifier: str
+    """An e-mail address or a username, as the service wants it."""
     password: Secret
 
 

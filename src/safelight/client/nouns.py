@@ -46,6 +46,8 @@ class Caller(Protocol):
 
 
 class Photos:
+    """`client.photos`."""
+
     def __init__(self, caller: Caller, calls: PhotoCalls) -> None:
         self._caller = caller
         self._calls = calls
@@ -57,6 +59,7 @@ class Photos:
         )
 
     def get(self, id: str) -> Photo:
+        """One photo's record. Raises NotFound."""
         return self._caller.call(lambda grant: self._calls.get(grant, id))
 
     def upload(
@@ -67,7 +70,15 @@ class Photos:
         name: str | None = None,
         progress: Progress | None = None,
     ) -> Photo:
-        """`progress` is told how many bytes of how many have gone out."""
+        """Add a photo, to a gallery if one is named by its id. The file is streamed, never whole in
+        memory, and read from its beginning again when it has to be sent again.
+
+        `name` is what to call it where the source does not say. `progress` is called with how many
+        bytes of how many have gone out; the first number falls when a part is sent again. Raises
+        MalformedRequest for a file that cannot be read, NotFound for a gallery that there is not,
+        TooLarge, NotAPicture and QuotaExceeded as the service says, and Unanswered when nobody
+        knows whether it arrived.
+        """
         upload = Upload(source, name=name, progress=progress)
         try:
             return self._caller.call(lambda grant: self._calls.add(grant, upload, gallery))
@@ -75,7 +86,12 @@ class Photos:
             upload.close()
 
     def download(self, id: str, to: Path, *, progress: downloads.Progress | None = None) -> Path:
-        """The original file, in the place of `to`, when all of it has come."""
+        """The original file, in the place of `to`, when all of it has come; a download that breaks
+        off goes on from there, in five goes at most.
+
+        `progress` is called with how many bytes have come, and of how many, or None where that is
+        not said. Raises NotFound, and KeepingFailed for a place that cannot be written to.
+        """
         download = downloads.Download(to, progress)
         try:
             for left in reversed(range(downloads.MOST_BREAKS)):
@@ -95,58 +111,73 @@ class Photos:
             download.abandon()
 
     def delete(self, id: str) -> None:
-        """Into the trash, where the service has one."""
+        """Into the trash, where the service has one. Raises NotFound."""
         self._caller.call(lambda grant: self._calls.delete(grant, id))
 
 
 class Galleries:
+    """`client.galleries`."""
+
     def __init__(self, caller: Caller, calls: GalleryCalls) -> None:
         self._caller = caller
         self._calls = calls
 
     def list(self) -> Iterator[Gallery]:
+        """All of the account's, page by page, as they are asked for."""
         return _each(
             lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
         )
 
     def add(self, name: str, *, public: bool = False) -> Gallery:
+        """A new one. `public` lets everybody see it, where the service has that."""
         return self._caller.call(lambda grant: self._calls.add(grant, name, public=public))
 
     def delete(self, id: str) -> None:
+        """The gallery; what becomes of its photos is the service's affair. Raises NotFound."""
         self._caller.call(lambda grant: self._calls.delete(grant, id))
 
 
 class Customers:
+    """`client.customers`."""
+
     def __init__(self, caller: Caller, calls: CustomerCalls) -> None:
         self._caller = caller
         self._calls = calls
 
     def list(self) -> Iterator[Customer]:
+        """All of them, page by page, as they are asked for."""
         return _each(
             lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
         )
 
     def add(self, new: NewCustomer) -> Customer:
+        """A new one. Raises InvalidFields, which names each field and its fault."""
         return self._caller.call(lambda grant: self._calls.add(grant, new))
 
 
 class Notifications:
+    """`client.notifications`."""
+
     def __init__(self, caller: Caller, calls: NotificationCalls) -> None:
         self._caller = caller
         self._calls = calls
 
     def list(self) -> Iterator[Notification]:
+        """All of them, page by page, as they are asked for."""
         return _each(
             lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
         )
 
 
 class Organizations:
+    """`client.organizations`."""
+
     def __init__(self, caller: Caller, calls: OrganizationCalls) -> None:
         self._caller = caller
         self._calls = calls
 
     def list(self) -> Iterator[Organization]:
+        """Those of the account; PhotoShelter names them at the sign-in and never again."""
         return _each(
             lambda cursor: self._caller.call(lambda grant: self._calls.list(grant, cursor))
         )

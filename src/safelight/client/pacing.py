@@ -27,13 +27,18 @@ _chance = SystemRandom().random
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """`tries` counts the first one. The n-th pause is at most `first * 2**n`, and `longest`, and
-    at least half of that; `most` is the longest `Retry-After` that is waited for."""
+    """How long failures are waited for. Pauses double, and chance takes up to half of each away,
+    so that many clients do not come back at once."""
 
     tries: int = 5
+    """How often a request is sent at most, the first time included."""
     first: timedelta = timedelta(seconds=0.5)
+    """The pause after the first failure, at most."""
     longest: timedelta = timedelta(seconds=30)
+    """The longest of these pauses."""
     most: timedelta = timedelta(seconds=120)
+    """The longest `Retry-After` that is waited for. A longer one is the caller's: the answer itself,
+    and Throttled for what is asked before it has passed."""
 
 
 class Pace:

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from safelight.errors import MalformedRequest
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes of how many have gone out. The first number falls when a body is sent
+"""Told how many bytes of how many have gone out. The first number falls when a part is sent
 again."""
 
 
