@@ -12,9 +12,18 @@ from tools import check, system_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Debian's names. Chromium shows the pages, and needs libatomic1 when a test drives it; nginx-light
-# is a proxy that asks Safelight who is there; wrk measures.
-SYSTEM_PACKAGES = ("chromium", "libatomic1", "nginx-light", "systemd", "wrk")
+# Debian's names. Chromium shows the pages, and needs libatomic1 when a test drives it;
+# gnome-keyring keeps sign-ins, on a bus of dbus; nginx-light is a proxy that asks Safelight who is
+# there; wrk measures.
+SYSTEM_PACKAGES = (
+    "chromium",
+    "dbus",
+    "gnome-keyring",
+    "libatomic1",
+    "nginx-light",
+    "systemd",
+    "wrk",
+)
 
 
 def main(arguments: list[str]) -> int:

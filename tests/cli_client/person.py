@@ -108,13 +108,15 @@ class Person:
             timeout=60,
         )
 
-    def python(self, code: str) -> subprocess.CompletedProcess[str]:
+    def python(
+        self, code: str, *, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """A program of its own in the person's surroundings."""
         return subprocess.run(
             [COMMAND[0], "-c", code],
             capture_output=True,
             text=True,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, **(environment or {})},
             timeout=60,
         )
 
