@@ -291,6 +291,18 @@ def test_past_half_its_life_a_token_is_replaced_and_stays_good_to_its_end(house:
 
 
 @pytest.mark.covers("PX-28")
+def test_a_visitor_who_asks_the_same_all_the_time_gets_a_new_token_in_time(house: House) -> None:
+    visitor = Visitor(house, STUDIO).sign_in()
+    house.clock.advance(3590)
+    for _ in range(3):
+        assert "set-cookie" not in visitor.get("/clients").headers
+    house.clock.advance(9)
+    assert "set-cookie" not in visitor.get("/clients").headers
+    house.clock.advance(1)
+    assert cookie_lines(visitor.get("/clients")).keys() == {"ST-XSRF-TOKEN"}
+
+
+@pytest.mark.covers("PX-28")
 def test_a_client_without_the_csrf_cookie_is_given_one(house: House) -> None:
     visitor = Visitor(house).sign_in()
     answer = session_of(house, GALLERIES, visitor.session, "GET", "/user")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 import msgspec
@@ -52,6 +52,8 @@ from safelight.identity.ids import ApplicationId, OrganizationId, SessionId, new
 from safelight.identity.organization import Membership
 from safelight.identity.realm import Realm, TokenForm
 from safelight.secret import Secret
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Authenticator:
@@ -108,17 +110,26 @@ class Authenticator:
         if session is None or token is None:
             return Renewal()
         realm = self._realms[session.realm]
-        sealed = self._keys.seal(token.secret, now) if _is_sealed(session, realm) else None
+        if _is_sealed(session, realm):
+            sealed = self._keys.seal(token.secret, now)
+            return Renewal(realm=realm.name, session_token=sealed)
+        if now < self.renewal_due(recognition, csrf, now):
+            return Renewal(realm=realm.name)
+        return Renewal(realm=realm.name, csrf_token=self._keys.make_csrf(token.secret, now))
+
+    def renewal_due(self, recognition: Recognition, csrf: Secret | None, now: datetime) -> datetime:
+        """The first instant at which the answer to an equal request carries anything anew, unless
+        something is written before: `now` where each does."""
+        session, token = recognition.session, recognition.token
+        if session is None or token is None:
+            return _NEVER
+        realm = self._realms[session.realm]
+        if _is_sealed(session, realm):
+            return now
         if realm.csrf is None:
-            return Renewal(realm=realm.name, session_token=sealed)
+            return _NEVER
         age = self._keys.csrf_age(csrf, token.secret, now) if csrf is not None else None
-        if age is not None and age < realm.csrf / 2:
-            return Renewal(realm=realm.name, session_token=sealed)
-        return Renewal(
-            realm=realm.name,
-            session_token=sealed,
-            csrf_token=self._keys.make_csrf(token.secret, now),
-        )
+        return now if age is None else now + max(realm.csrf / 2 - age, timedelta(0))
 
     # --- signing in ---------------------------------------------------------------------------
 

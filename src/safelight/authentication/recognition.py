@@ -60,7 +60,8 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `session` and `token` (the cleartext that found it, unsealed) are there when the deciding
     credential was a session token. Unless something is written, the same credentials prove the
-    same before `good_until`; None when they may not. `visit` is there where something may change.
+    same before `good_until`; None when they may not. Before `renewal_due`, the answer to an equal
+    request carries nothing anew. `visit` is there where something may change.
     `must_change`: somebody else chose the password of the session's account.
     """
 
@@ -68,6 +69,7 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     session: Session | None = None
     token: SessionToken | None = None
     good_until: datetime | None = None
+    renewal_due: datetime | None = None
     visit: Visit | None = None
     must_change: bool = False
 

@@ -122,7 +122,8 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             return reply
     if protocol.realm.requires_api_key and reply.caching in _SHARED:
         reply.caching = Caching.PRIVATE  # a shared cache would ask nobody for the key
-    if recognition.session is not None:
+    due = recognition.renewal_due
+    if recognition.session is not None and (due is None or now >= due):
         renewal = site.authenticator.renewal_for(
             recognition, protocol.read_csrf_cookie(request), now
         )
@@ -150,6 +151,9 @@ async def _recall(
     await _admit(site, protocol, endpoint, presented, request, now)
     recognition = await _recognize(site, protocol, endpoint, presented, request, now)
     if key is not None:
+        csrf = protocol.read_csrf_cookie(request)
+        due = site.authenticator.renewal_due(recognition, csrf, now)
+        recognition = msgspec.structs.replace(recognition, renewal_due=due)
         site.recent.keep(key, recognition, count)
     return recognition
 
