@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 from filelock import FileLock, Timeout
 
+from safelight.client.errors import KeepingFailed
 from safelight.errors import Unavailable
 
 _LONGEST_WAIT_SECONDS = 120.0
@@ -39,7 +40,8 @@ class Turn:
         """Wait for it, and have it: True. False, and it is not ours, once it is `needless`, which
         spares those who wait from passing it on one by one.
 
-        Raises Unavailable when somebody else has it for two minutes.
+        Raises Unavailable when somebody else has it for two minutes, KeepingFailed when the file
+        cannot be made or opened.
         """
         pauses = _Pauses()
         while not needless():
@@ -76,6 +78,9 @@ class Turn:
         except Timeout:
             self._inside.release()
             return False
+        except OSError as error:
+            self._inside.release()
+            raise KeepingFailed(f"{self._path}: {error.strerror or error}.") from None
         except BaseException:
             self._inside.release()
             raise
