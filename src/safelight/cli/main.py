@@ -43,7 +43,7 @@ def _run(arguments: list[str]) -> Any:
     try:
         return commands.app(arguments, exit_on_error=False, print_error=False)
     except import_module("cyclopts").CycloptsError as error:
-        _stop(str(error), 2)
+        raise ConfigurationError(str(error)) from None
 
 
 def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import httpx2
 
 from safelight.client import redirects
+from safelight.client.addresses import same_origin
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
 from safelight.client.pacing import SAFE_METHODS, Pace
@@ -29,11 +30,18 @@ _NOT_SENT = (
 
 
 class Courier:
-    """`on_pause` is told of every pause."""
+    """`on_pause` is told of every pause. Redirects stay in the origin of `within`, if that is
+    given."""
 
-    def __init__(self, pace: Pace, on_pause: Callable[[timedelta], None]) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        on_pause: Callable[[timedelta], None],
+        within: httpx2.URL | None = None,
+    ) -> None:
         self._pace = pace
         self._on_pause = on_pause
+        self._within = within
 
     def deliver(self, request: httpx2.Request, *, whole: bool) -> Steps[httpx2.Response]:
         """The answer to a request, whatever its status; with `whole` its body is read.
@@ -47,6 +55,8 @@ class Courier:
             if following is None:
                 return response
             yield Discard(response)
+            if self._within is not None and not same_origin(following.url, self._within):
+                raise UnsafeRedirect(f"The service redirects to {following.url.host}.")
             request = following
         raise UnsafeRedirect("The service redirects without end.")
 
@@ -124,7 +134,7 @@ def explain(error: httpx2.TransportError, request: httpx2.Request) -> SafelightE
     """httpx2's error in our own words. They name the origin, never the query."""
     place = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
     if isinstance(error, _NOT_SENT):
-        return Unreachable(f"{place} cannot be reached: {_words(error)}.")
+        return Unreachable(f"{place} cannot be reached: {_words(error)}. {_advice(error)}")
     if isinstance(error, httpx2.LocalProtocolError):
         return MalformedRequest(f"The request cannot be sent: {_words(error)}.")
     if _failed(error) is request and request.method not in SAFE_METHODS:
@@ -151,6 +161,19 @@ def _failed(error: httpx2.TransportError) -> httpx2.Request | None:
         return error.request
     except RuntimeError:
         return None
+
+
+def _advice(error: httpx2.TransportError) -> str:
+    """What to do about a connection that did not come about."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            "Check the address. If its certificate is by an authority of your own, name that one's "
+            "file in SSL_CERT_FILE."
+        )
+    if "[SSL" in text:
+        return "Check the address: HTTPS is not what is spoken there."
+    return "Check the address and the network."
 
 
 def _words(error: httpx2.TransportError) -> str:
