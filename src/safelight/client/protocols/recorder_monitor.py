@@ -100,7 +100,9 @@ class RecorderMonitorWire:
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         if response.is_success:  # of a sign-in, which is never answered so
-            return NotTheService("The sign-in was not answered as this service does.")
+            return NotTheService(
+                "The sign-in was not answered as this service does. Check the address."
+            )
         message = (find_json(response, _Message) or _Message()).message
         if "password" in message.lower() and response.request.url.path.endswith("/login/change"):
             # The session is good: it is the current password that is not.
