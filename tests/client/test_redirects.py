@@ -101,6 +101,26 @@ def test_an_address_of_another_origin_gets_no_credential(
     assert len(seen.seen) == 2
 
 
+async def test_a_client_can_be_told_to_stay_in_its_origin(
+    ada: Ada, elsewhere: tuple[str, Way]
+) -> None:
+    url, seen = elsewhere
+    path, clock = SERVICES["safelight"].path, ada.house.clock
+    leads = Fault(status=302, headers={"location": f"{url}/x"})
+    with safelight.Client(ada.at("safelight"), clock=clock, follow_elsewhere=False) as client:
+        ada.way.order("GET", path, leads)
+        with pytest.raises(UnsafeRedirect, match=r"The service redirects to localhost\."):
+            client.get(path)
+        ada.way.order("GET", "/moved", Fault(status=302, headers={"location": path}))
+        assert client.get("/moved").status_code == 200
+    own = ada.at("safelight")
+    async with safelight.AsyncClient(own, clock=clock, follow_elsewhere=False) as other:
+        ada.way.order("GET", path, leads)
+        with pytest.raises(UnsafeRedirect):
+            await other.get(path)
+    assert seen.seen == []
+
+
 def test_a_planted_cookie_is_not_taken(ada: Ada, elsewhere: tuple[str, Way]) -> None:
     """Cookies know no port, so another service of the same machine might plant one."""
     url, _ = elsewhere

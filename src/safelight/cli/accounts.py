@@ -61,7 +61,9 @@ def choose(name: str = "") -> Chosen:
 
 
 @contextmanager
-def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
+def open_account(
+    chosen: Chosen, *, no_input: bool, follow_elsewhere: bool = True
+) -> Iterator[Client]:
     """A client for it; what the session renewed is written down at the end."""
     profile = chosen.profile
     token = None if chosen.is_named else secret_variable("TOKEN")
@@ -82,7 +84,7 @@ def open_account(chosen: Chosen, *, no_input: bool) -> Iterator[Client]:
     )
     if token is not None:
         auth.session.holding.begin_with(grant_of_token(profile.service, token))
-    with Client(auth, patience=PATIENCE) as client:
+    with Client(auth, patience=PATIENCE, follow_elsewhere=follow_elsewhere) as client:
         yield client
 
 

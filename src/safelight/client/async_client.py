@@ -53,9 +53,12 @@ class AsyncClient:
         timeout: httpx2.Timeout = TIMEOUT,
         clock: Clock | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
+        follow_elsewhere: bool = True,
     ) -> None:
         self.auth = auth
-        self._courier = open_courier(auth.session, patience, clock)
+        self._courier = open_courier(
+            auth.session, patience, clock, follow_elsewhere=follow_elsewhere
+        )
         if cache is not None:
             key = auth.session.holding.key
             transport = cache.wrap_async(transport or httpx2.AsyncHTTPTransport(), key)

@@ -49,6 +49,8 @@ class Client:
     says what to do about it.
 
     `cache` keeps answers as their headers allow, `patience` says how long failures are waited for.
+    Redirects to another origin are followed without any credential; not at all without
+    `follow_elsewhere`.
     """
 
     def __init__(
@@ -60,9 +62,12 @@ class Client:
         timeout: httpx2.Timeout = TIMEOUT,
         clock: Clock | None = None,
         transport: httpx2.BaseTransport | None = None,
+        follow_elsewhere: bool = True,
     ) -> None:
         self.auth = auth
-        self._courier = open_courier(auth.session, patience, clock)
+        self._courier = open_courier(
+            auth.session, patience, clock, follow_elsewhere=follow_elsewhere
+        )
         if cache is not None:
             key = auth.session.holding.key
             transport = cache.wrap(transport or httpx2.HTTPTransport(), key)

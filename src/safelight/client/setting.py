@@ -43,13 +43,16 @@ class Cache(Protocol):
     def empty(self, key: AccountKey) -> None: ...
 
 
-def open_courier(session: Session, patience: Patience | None, clock: Clock | None) -> Courier:
+def open_courier(
+    session: Session, patience: Patience | None, clock: Clock | None, *, follow_elsewhere: bool
+) -> Courier:
     def tell(pause: timedelta) -> None:
         session.tell(
             Event(what=Happened.PAUSED, service=session.wire.service, seconds=pause.total_seconds())
         )
 
-    return Courier(Pace(patience or Patience(), clock or SystemClock()), tell)
+    within = None if follow_elsewhere else session.wire.url
+    return Courier(Pace(patience or Patience(), clock or SystemClock()), tell, within)
 
 
 def empty_at_changes(session: Session, cache: Cache) -> None:
