@@ -2,7 +2,7 @@
 
 The rows stand in the tables of `docs/protocols/*.md` (id, row, mark, source); a test names those it
 shows: `@pytest.mark.covers("PX-18")`. Exit code 1 when a row in scope has no test, or when a marker
-names a row that does not exist.
+names a row that does not exist. A row of the client is shown by the client's tests alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = ("documented", "observed", "assumed")
-"""What a row in scope rests on. Rows marked `client` wait for the client; `out` are not built."""
+"""What a row of the server rests on. Rows marked `client` are the client's; `out` are not built."""
+
+CLIENT_TESTS = ("tests/client/", "tests/cli_client/")
 
 _ROW = re.compile(r"\|\s*((?:PX|PS|LP|RM)-\d+[a-z]?)\s*\|(.+)\|\s*([a-z]+)[^|]*\|[^|]*\|\s*")
 
@@ -26,6 +28,10 @@ class Row:
     id: str
     protocol: str
     mark: str
+
+    @property
+    def is_of_client(self) -> bool:
+        return self.mark == "client"
 
 
 def read_rows(folder: Path) -> list[Row]:
@@ -59,6 +65,14 @@ def read_markers(folder: Path) -> dict[str, list[str]]:
     return found
 
 
+def is_shown(row: Row, markers: dict[str, list[str]]) -> bool:
+    """Whether a test shows it; of the client, if the row is the client's."""
+    places = markers.get(row.id, [])
+    if row.is_of_client:
+        return any(place.startswith(CLIENT_TESTS) for place in places)
+    return bool(places)
+
+
 def _is_covers(function: ast.expr) -> bool:
     """Whether it is `pytest.mark.covers`."""
     return isinstance(function, ast.Attribute) and function.attr == "covers"
@@ -71,16 +85,20 @@ def main() -> int:
     for row in rows:
         by_protocol[row.protocol].append(row)
     missing_any = False
-    print(f"{'protocol':<18}{'in scope':>9}{'covered':>9}{'client':>8}{'out':>5}   missing")
+    head = f"{'protocol':<18}{'server':>7}{'covered':>9}{'client':>8}{'covered':>9}{'out':>5}"
+    print(f"{head}   missing")
     for protocol, its_rows in by_protocol.items():
-        scope = [row for row in its_rows if row.mark in MARKS]
-        missing = [row.id for row in scope if row.id not in markers]
+        missing = [row.id for row in its_rows if row.mark != "out" and not is_shown(row, markers)]
         missing_any = missing_any or bool(missing)
-        client = sum(row.mark == "client" for row in its_rows)
+        counts = ""
+        for is_of_client, width in ((False, 7), (True, 8)):
+            part = [
+                row for row in its_rows if row.mark != "out" and row.is_of_client is is_of_client
+            ]
+            shown = sum(row.id not in missing for row in part)
+            counts += f"{len(part):>{width}}{shown:>9}"
         out = sum(row.mark == "out" for row in its_rows)
-        covered = len(scope) - len(missing)
-        listed = " ".join(missing) or "none"
-        print(f"{protocol:<18}{len(scope):>9}{covered:>9}{client:>8}{out:>5}   {listed}")
+        print(f"{protocol:<18}{counts}{out:>5}   {' '.join(missing) or 'none'}")
     strangers = {name: places for name, places in markers.items() if name not in known}
     for name, places in sorted(strangers.items()):
         print(f"{name} is no row, but is named by {', '.join(places)}.")
