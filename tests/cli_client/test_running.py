@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.cli_client.person import ASKED, Person
+from tests.pictures.samples import picture
 
 LOOK = """
 import json, os, sys
@@ -61,6 +63,8 @@ def test_a_write_is_signed_too(me: Person) -> None:
         (("/v1/photos/%2e%2e/account",), "400"),
         (("/v1/photos/..%2faccount",), "400"),
         (("/v1/photos%2f..",), "400"),
+        (("/v1/photos;/../account",), "400"),
+        (("/v1/photos", "-H", "Host: localhost", "-H", "Origin: a", "-H", "Origin: b"), "400"),
         (("//v1/photos",), "200"),
         (("/v1/photos", "-X", "POST"), "403"),
         (("/v1/photos", "-H", "Host: example.com"), "403"),
@@ -76,6 +80,16 @@ def test_only_what_is_allowed_is_signed(me: Person, asked: tuple[str, ...], stat
     words = (*curl, f"{{url}}{path}", *more)
     done = running(me.signed_in(), "--allow", "/v1/photos", "--read-only", "--", *words)
     assert (done.returncode, done.stdout) == (0, status), done.stderr
+
+
+def test_a_large_body_goes_on_as_it_comes(me: Person, tmp_path: Path) -> None:
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture(".png", width=1600, height=1400))
+    assert photo.stat().st_size > 1024 * 1024
+    words = ("curl", "-sS", "--fail", "-F", f"file=@{photo}", "{url}/v1/photos")
+    done = running(me.signed_in(), "--", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f'"size":{photo.stat().st_size}' in done.stdout
 
 
 def test_the_address_is_good_for_a_while(me: Person) -> None:

@@ -53,11 +53,11 @@ def run(
     limits = Limits(_paths(allow), read_only, timedelta(seconds=seconds))
     with open_account(choose(profile), no_input=no_input) as client:
         client.sign_in()
-        with signing_server(client, limits) as server:
+        with signing_server(client, limits) as (server, url):
             serving = threading.Thread(target=server.serve_forever, daemon=True)
             serving.start()
             try:
-                return _wait_for(command, server.url)
+                return _wait_for(command, url)
             finally:
                 server.shutdown()
 

@@ -6,18 +6,15 @@ the set-up token) runs once in a child before that.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
 
@@ -28,6 +25,7 @@ from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from safelight.cli.listening import TlsCert, TlsKey, read_certificate, shown, why_not
 from safelight.cli.log_lines import SUPERVISOR_LOGGING
 from safelight.cli.options import Config, Data
 from safelight.config import read_settings
@@ -51,16 +49,11 @@ def serve(
         int, Parameter(metavar="NUMBER", help="Worker processes.", validator=Number(gte=1))
     ] = 1,
     config: Config = None,
-    tls_cert: Annotated[
-        Path | None,
-        Parameter(metavar="FILE", help="A certificate chain (PEM): serve HTTPS directly."),
-    ] = None,
-    tls_key: Annotated[
-        Path | None, Parameter(metavar="FILE", help="Its private key (PEM).")
-    ] = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
 ) -> int:
     """Start the server, and wait until it is told to stop."""
-    _require_certificate(tls_cert, tls_key)
+    read_certificate(tls_cert, tls_key)
     data = data.absolute()
     settings = read_settings(data, config)
     _require_free(host, port)
@@ -91,7 +84,7 @@ def serve(
         workers_kill_timeout=settings.server.drain_seconds,
     )
     scheme = "https" if tls_cert else "http"
-    server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{_shown(host)}:{port}"))
+    server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{shown(host)}:{port}"))
     server.serve(target_loader=partial(load_worker, os.getpid()))
     return 0
 
@@ -118,28 +111,6 @@ def _stop_with(supervisor: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _require_certificate(certificate: Path | None, key: Path | None) -> None:
-    """Raises ConfigurationError unless both are there and fit, or neither is given."""
-    if (certificate is None) is not (key is None):
-        raise ConfigurationError("--tls-cert and --tls-key come together.")
-    if certificate is None or key is None:
-        return
-    for path in (certificate, key):
-        if not path.is_file():
-            raise ConfigurationError(f"There is no file {path}.")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, _no_password)
-    except (OSError, ValueError):
-        raise ConfigurationError(
-            f"{certificate} and {key} are not a PEM certificate and its key without a passphrase."
-        ) from None
-
-
-def _no_password() -> str:
-    """OpenSSL would ask for it on the terminal, where nobody sits."""
-    return ""
-
-
 def _require_free(host: str, port: int) -> None:
     """Raises Unavailable when nobody can listen there, ConfigurationError for what is no address.
 
@@ -156,17 +127,7 @@ def _require_free(host: str, port: int) -> None:
     except socket.gaierror:
         raise ConfigurationError(f"--host {host} is not an address.") from None
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = "the port is in use: stop what listens there, or choose another with --port"
-        else:
-            reason = error.strerror or "it is refused"
-        raise Unavailable(f"Cannot listen at {host}, port {port}: {reason}.") from None
-
-
-def _shown(host: str) -> str:
-    if host in ("127.0.0.1", "::1"):
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
+        raise Unavailable(why_not(host, port, error)) from None
 
 
 def _say(line: str) -> None:

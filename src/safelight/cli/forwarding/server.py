@@ -1,0 +1,268 @@
+"""A small server whose answers are those of the service, asked as the account."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+from safelight.cli.forwarding import peers
+from safelight.cli.forwarding.asked import Asked, read_asked
+from safelight.cli.forwarding.bodies import PIECE, Body, read_length
+from safelight.cli.forwarding.gate import Fields, Gate, Reply
+from safelight.cli.forwarding.problems import problem, unreadable
+from safelight.client.client import Client
+from safelight.errors import SafelightError, TooLarge
+
+_SECONDS = 60
+"""How long a caller may be silent."""
+_MOST_CONNECTIONS = 128
+_WAITING = 128
+_SKIPPED_BYTES = 1024 * 1024
+"""What is read for the sake of the connection's next request."""
+_MOST_SKIPPED_BYTES = 64 * 1024 * 1024
+_SKIPPED_SECONDS = 2
+_BODILESS = frozenset({204, 304})
+_DECODED = frozenset({"content-encoding", "content-length"})
+
+
+class Listening(NamedTuple):
+    """Where; `port` 0 takes a free one. With `own_user` no other user of this machine is answered,
+    which can be told at 127.0.0.1 alone."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    own_user: bool = False
+
+
+class ForwardingServer(ThreadingHTTPServer):
+    """`make_gate` is told the port. Raises OSError where nobody can listen."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = _WAITING
+
+    def __init__(
+        self, listening: Listening, client: Client, make_gate: Callable[[int], Gate]
+    ) -> None:
+        if ":" in listening.host:
+            self.address_family = socket.AF_INET6
+        self.client = client
+        self._listening = listening
+        self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        super().__init__((listening.host, listening.port), _Handler)
+        self.gate = make_gate(self.server_port)
+
+    def server_bind(self) -> None:
+        """Without the standard library's look-up of the address's name, which may take long."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_port = self.server_address[1]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = self.socket.accept()
+        tls = self._listening.tls
+        if tls is None:
+            return connection, address
+        connection.settimeout(_SECONDS)
+        # The handshake comes with the first byte that is read, in the connection's own thread.
+        wrapped = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return wrapped, address
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        if not self._listening.own_user:
+            return True
+        return peers.is_own(client_address[1], self.server_port)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """The kind of what nobody thought of; a traceback may hold what is nobody's business. Who
+        broke off knows."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            print(f"safelight: A request failed: {type(error).__name__}.", file=sys.stderr)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = _SECONDS
+    server: ForwardingServer
+
+    def setup(self) -> None:
+        super().setup()
+        self._is_waiting = False
+        self._has_answered = False
+
+    def _serve(self) -> None:
+        self._has_answered = False
+        body: Body | None = None
+        added: Fields = ()
+        gate = self.server.gate
+        try:
+            asked = read_asked(self.command, self.path, self.headers.items())
+            added = gate.adds(asked)
+            body = Body(self.rfile, read_length(asked, gate.most_bytes), self._go_on)
+            reply = gate.answer(asked, body.whole)
+            if reply is None:
+                self._forward(asked, body, added)
+            else:
+                self._send(reply, added)
+        except SafelightError as error:
+            if self._has_answered:
+                self._break_off()
+                return
+            if body is None:  # where the next request begins is not known
+                self.close_connection = True
+            self._send(problem(error), added)
+        except OSError:
+            self._break_off()
+            return
+        if body is None or body.left:
+            self._skip(body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: a path may hold what is nobody's business."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library refuses."""
+        self.close_connection = True
+        self.command = getattr(self, "command", None) or "GET"
+        if not hasattr(self, "request_version"):
+            self.request_version = self.protocol_version
+        self._send(unreadable(code, "This is not a request that is answered here."), ())
+
+    def handle_expect_100(self) -> bool:
+        """What is refused has no need of its body, so it is asked for when it is read."""
+        self._is_waiting = True
+        return True
+
+    def _go_on(self) -> None:
+        if self._is_waiting:
+            self._is_waiting = False
+            self.send_response_only(100)
+            self.end_headers()
+
+    # --- the service --------------------------------------------------------------------------
+
+    def _forward(self, asked: Asked, body: Body, added: Fields) -> None:
+        gate = self.server.gate
+        headers = {
+            name.lower(): asked.header(name.lower())
+            for name, _ in asked.fields
+            if gate.is_sent_on(name.lower())
+        }
+        headers.setdefault("accept-encoding", "identity")
+        content: Any = None
+        if body.length:
+            headers["content-length"] = str(body.length)
+            content = body.content()
+        with self.server.client.stream(
+            asked.method, asked.target, headers=headers, content=content
+        ) as response:
+            self._send_back(response, added)
+
+    def _send_back(self, response: Any, added: Fields) -> None:
+        """As it came; of what was read already, the decoded content."""
+        is_read = response.is_stream_consumed
+        fields = [
+            (name, value)
+            for name, value in response.headers.multi_items()
+            if self.server.gate.is_sent_back(name.lower())
+            and not (is_read and name.lower() in _DECODED)
+        ]
+        length = response.headers.get("content-length", "")
+        has_body = self.command != "HEAD" and response.status_code not in _BODILESS
+        if is_read and has_body:
+            length = str(len(response.content))
+            fields.append(("content-length", length))
+        if length.isdigit() and int(length) > self.server.gate.most_bytes:
+            raise TooLarge("The answer is larger than what is passed on here.")
+        is_chunked = has_body and not length
+        self._send_head(response.status_code, (*fields, *added), is_chunked=is_chunked)
+        if has_body:
+            pieces = [response.content] if is_read else response.iter_raw(PIECE)
+            self._send_pieces(pieces, is_chunked=is_chunked)
+
+    def _send_pieces(self, pieces: Iterable[bytes], *, is_chunked: bool) -> None:
+        """Raises TooLarge when the answer turns out to be; then its end is missing, so that nobody
+        takes it for whole."""
+        is_framed = is_chunked and self.request_version != "HTTP/1.0"
+        left = self.server.gate.most_bytes
+        for piece in pieces:
+            left -= len(piece)
+            if left < 0:
+                raise TooLarge
+            if not piece:  # it would be taken for the end
+                continue
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_framed else piece)
+        if is_framed:
+            self.wfile.write(b"0\r\n\r\n")
+
+    # --- our own words ------------------------------------------------------------------------
+
+    def _send(self, reply: Reply, added: Fields) -> None:
+        length: Fields = ()
+        if reply.status not in _BODILESS:
+            length = (("content-length", str(len(reply.content))),)
+        with contextlib.suppress(OSError):
+            self._send_head(reply.status, (*reply.fields, *length, *added), is_chunked=False)
+            if self.command != "HEAD":
+                self.wfile.write(reply.content)
+
+    def _send_head(self, status: int, fields: Fields, *, is_chunked: bool) -> None:
+        self._has_answered = True
+        self.send_response_only(status)
+        for name, value in fields:
+            self.send_header(name, value)
+        if is_chunked and self.request_version == "HTTP/1.0":
+            self.close_connection = True
+        elif is_chunked:
+            self.send_header("transfer-encoding", "chunked")
+        if self.close_connection:
+            self.send_header("connection", "close")
+        self.end_headers()
+
+    def _break_off(self) -> None:
+        """End the connection in the middle, so that half an answer is seen to be one."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _skip(self, body: Body | None) -> None:
+        """Past what was not read of a refused body: a connection that is closed before all has come
+        would take the answer with it."""
+        if self._is_waiting:  # nothing comes
+            self._is_waiting = False
+            self.close_connection = True
+            return
+        with contextlib.suppress(OSError, SafelightError):
+            if body is not None and body.left <= _SKIPPED_BYTES:
+                for _ in body:
+                    pass
+                return
+            self.close_connection = True
+            self.wfile.flush()
+            self.connection.settimeout(_SKIPPED_SECONDS)
+            left = _MOST_SKIPPED_BYTES
+            while left > 0 and (piece := self.rfile.read1(PIECE)):
+                left -= len(piece)
