@@ -1,8 +1,9 @@
 """`python3 dev.py docs`: the reference pages, written anew from the code.
 
 Settings from `config.py`, errors from `errors.py` and `server/denials.py`, events from
-`authentication/audit.py` and the log calls, commands from their own help. `--check` writes nothing
-and fails when a page is not what the code says.
+`authentication/audit.py` and the log calls, commands from their own help, the client from its
+docstrings (`client_page.py`). `--check` writes nothing and fails when a page is not what the code
+says.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from safelight.cli.commands import app
 from safelight.config import Settings
 from safelight.errors import SafelightError
 from safelight.server.denials import status_of
+from tools.client_page import write_client
+from tools.markdown import field_texts, page, table_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "safelight"
@@ -147,6 +150,14 @@ def tables_of(values: msgspec.Struct, name: str) -> Iterator[Table]:
         inner = getattr(values, field.name)
         if isinstance(inner, msgspec.Struct):
             yield from tables_of(inner, f"{name}.{field.name}".lstrip("."))
+
+
+def first_line(kind: type) -> str:
+    """The docstring without the name of the table, which the heading has."""
+    text = (kind.__doc__ or "").split("\n", 1)[0]
+    _, colon, rest = text.partition("`: ")
+    words = rest if colon else ""
+    return words[:1].upper() + words[1:]
 
 
 def plain_fields(kind: type[msgspec.Struct]) -> list[str]:
@@ -325,54 +336,12 @@ def help_of(words: tuple[str, ...]) -> str:
     return console.file.getvalue().strip()
 
 
-# --- markdown -------------------------------------------------------------------------------
-
-
-def field_texts(path: Path) -> dict[str, dict[str, str]]:
-    """The docstrings below the fields of each class in a module."""
-    texts: dict[str, dict[str, str]] = {}
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        found: dict[str, str] = {}
-        for field, text in zip(node.body, node.body[1:], strict=False):
-            name = name_of(field)
-            if name is not None and isinstance(text, ast.Expr):
-                found[name] = " ".join(str(ast.literal_eval(text.value)).split())
-        texts[node.name] = found
-    return texts
-
-
-def name_of(node: ast.stmt) -> str | None:
-    target = node.target if isinstance(node, ast.AnnAssign) else None
-    if isinstance(node, ast.Assign):
-        target = node.targets[0] if isinstance(node.targets[0], ast.Name) else None
-    return target.id if isinstance(target, ast.Name) else None
-
-
-def first_line(kind: type) -> str:
-    """The docstring without the name of the table, which the heading has."""
-    text = (kind.__doc__ or "").split("\n", 1)[0]
-    _, colon, rest = text.partition("`: ")
-    words = rest if colon else ""
-    return words[:1].upper() + words[1:]
-
-
-def table_of(rows: list[Any]) -> str:
-    heading, *others = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
-    lines = [heading, ["---"] * len(heading), *others]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def page(parts: list[str]) -> str:
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
 WRITERS: dict[str, Callable[[], str]] = {
     "settings": write_settings,
     "errors": write_errors,
     "events": write_events,
     "command": write_command,
+    "client": write_client,
 }
 
 

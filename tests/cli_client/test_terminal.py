@@ -1,12 +1,9 @@
 """What a person at a terminal is asked and shown."""
 
 import os
-import pty
-import select
-import subprocess
-import time
 from pathlib import Path
 
+from tests.cli.terminal import converse
 from tests.cli_client.person import Person
 from tests.house import PASSWORD
 from tests.pictures.samples import picture
@@ -17,25 +14,8 @@ def at_a_terminal(
     me: Person, *words: str, answers: dict[str, str] | None = None
 ) -> tuple[int, str]:
     """The exit code and the screen; each question is given its answer, once."""
-    controller, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *words], stdin=terminal, stdout=terminal, stderr=terminal,
-        env={**os.environ, **me.environment, "TERM": "xterm"}, start_new_session=True,
-    )  # fmt: skip
-    os.close(terminal)
-    waiting, screen = dict(answers or {}), ""
-    until = time.monotonic() + 40
-    while time.monotonic() < until:
-        if not select.select([controller], [], [], 0.1)[0]:
-            continue
-        try:
-            screen += os.read(controller, 65536).decode()
-        except OSError:
-            break
-        for question in [each for each in waiting if each in screen]:
-            os.write(controller, f"{waiting.pop(question)}\n".encode())
-    os.close(controller)
-    return process.wait(20), screen.replace("\r\n", "\n")
+    environment = {**os.environ, **me.environment}
+    return converse([*COMMAND, *words], environment, answers or {})
 
 
 def test_a_person_is_asked_for_the_name_and_the_password(me: Person) -> None:

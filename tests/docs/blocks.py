@@ -6,16 +6,24 @@ Conventions of every page, so that its blocks can be run as they are:
   by a server of the test's own, and so are ``/var/backups`` and ``/srv``.
 - The account is ``ada`` or ``ada@example.com``, its password ``correct horse battery``, which is
   also ``$PASSWORD``. ``$KEY`` and ``$API_KEY`` are an API key, ``$GALLERY`` is a gallery's id, and
-  ``beach.jpg``, ``boat.jpg``, ``dawn.jpg`` and ``dusk.jpg`` are photos.
+  ``beach.jpg``, ``boat.jpg``, ``dawn.jpg`` and ``dusk.jpg`` are photos; the folder ``shoot`` has
+  the first two.
 - ``$TOKEN``, ``$ACCESS``, ``$REFRESH``, ``$UPLOAD``, ``$SECRET`` and ``$SESSION`` are what a reader
   would copy from the answers so far; ``$SETUP`` is the set-up token that the start printed.
 
+The ``console`` and ``python`` blocks of a page are run in its order, in one folder.
+
 A ``console`` block has commands, each after ``$ ``, and the output of a command that shows one, in
 which ``…`` stands for anything. A command must succeed; ``curl``'s, unless it shows an output, must
-get an answer below 400. ``console no-run`` is not run, for a reason in `test_blocks.py`;
-``console fresh`` is run on a server that nobody has signed up at. In a ``diff`` block the lines
-without ``-`` are a Python program. ``toml`` is loaded as settings, ``http`` is replayed by
-``tests/protocols``, ``nginx`` and ``caddy`` are run by ``test_proxies.py``, ``text`` is only shown.
+get an answer below 400. ``console typed`` is run at a terminal, where somebody gives the password
+that is asked for. ``console no-run`` is not run, for a reason in `test_blocks.py`;
+``console fresh`` is run on a server that nobody has signed up at.
+
+A ``python`` block is a whole program; ``python NAME`` is one that a reader saves under that name,
+for commands further down. In a ``diff`` block the lines without ``-`` are a Python program.
+``toml`` is loaded as settings, ``http`` is replayed by ``tests/protocols``, ``nginx`` and ``caddy``
+are run by ``test_proxies.py``, ``py`` is a signature that `dev.py docs` wrote, ``text`` is only
+shown.
 """
 
 from __future__ import annotations
@@ -27,6 +35,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
+
+from tests.cli.terminal import converse
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -113,7 +123,14 @@ class Shell:
 
     def run(self, block: Block) -> None:
         """Raises AssertionError for a command that fails or prints something else."""
+        kind, _, more = block.kind.partition(" ")
+        if kind == "python":
+            self._take(block, name=more)
+            return
         for step in steps_of(block):
+            if more == "typed":
+                self._type(block, step)
+                continue
             done = self._run(["bash", "-euo", "pipefail", "-c", self._replace(step.command)])
             told = f"{block.place}: $ {step.command}\n{done.stdout}{done.stderr}"
             assert done.returncode == 0, told
@@ -124,6 +141,26 @@ class Shell:
             else:
                 assert all(status < 400 for status in statuses), told
 
+    def _take(self, block: Block, name: str) -> None:
+        """A program: saved under its name, or run when it has none."""
+        text = self._replace(block.text)
+        if name:
+            (self._folder / name).write_text(text)
+            return
+        done = self._run(["python3", "-c", text])
+        assert done.returncode == 0, f"{block.place}\n{done.stdout}{done.stderr}"
+
+    def _type(self, block: Block, step: Step) -> None:
+        code, screen = converse(
+            ["bash", "-euo", "pipefail", "-c", self._replace(step.command)],
+            self._environment,
+            {"Password of": self._variables["PASSWORD"]},
+            self._folder,
+        )
+        told = f"{block.place}: $ {step.command}\n{screen}"
+        assert code == 0, told
+        assert is_shown(screen, self._replace(step.shown)), told
+
     def run_program(self, block: Block) -> None:
         """Run what a diff block leads to, with its constants set."""
         names = ("PASSWORD", "API_KEY")
@@ -132,12 +169,15 @@ class Shell:
         assert done.returncode == 0, f"{block.place}\n{done.stderr}"
         assert done.stdout.strip() != "", block.place
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**self._variables, "PATH": self._path, "HOME": str(self._folder)}
+
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        environment = {**self._variables, "PATH": self._path, "HOME": str(self._folder)}
         return subprocess.run(
             command,
             cwd=self._folder,
-            env=environment,
+            env=self._environment,
             capture_output=True,
             text=True,
             timeout=60,

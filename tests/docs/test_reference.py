@@ -1,12 +1,17 @@
 """The reference pages say what the code says."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
+from tools.client_page import GROUPS, LIBRARIES, NOUNS, has_call
 from tools.docs import PAGES, WRITERS
 
+import safelight
+from safelight import AsyncClient, Client
 from safelight.authentication.audit import What
+from safelight.client import async_nouns, nouns
 from safelight.config import Settings, all_keys
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "safelight"
@@ -41,3 +46,42 @@ def test_every_line_that_the_server_can_log_is_told() -> None:
     }
     assert len(logged) > 3
     assert {event for event in logged if f"`{event}`" not in page} == set()
+
+
+def test_everything_that_the_package_offers_is_told() -> None:
+    page = (PAGES / "client.md").read_text("utf-8")
+    shown = [f"`{name}`" in page or f"`safelight.{name}`" in page for name in safelight.__all__]
+    listed = dict(zip(safelight.__all__, shown, strict=True))
+    assert [name for name, is_told in listed.items() if not is_told] == []
+
+
+def test_every_method_of_a_client_is_told_and_explained() -> None:
+    told = {name for names in GROUPS.values() for name in names} - {"__init__"} | set(NOUNS)
+    assert {name for name in vars(Client) if not name.startswith("_")} == told
+    assert [name for name in told if not inspect.getdoc(getattr(Client, name))] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Client, AsyncClient),
+        *((getattr(nouns, name), getattr(async_nouns, f"Async{name}")) for name in NOUNS.values()),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_an_async_client_takes_what_its_twin_takes(one: type, other: type) -> None:
+    assert arguments_of(one) == arguments_of(other)
+
+
+def arguments_of(kind: type) -> dict[str, list[str]]:
+    public = {name: getattr(kind, name) for name in vars(kind) if not name.startswith("_")}
+    return {
+        name: list(inspect.signature(each).parameters) if callable(each) else []
+        for name, each in public.items()
+    }
+
+
+def test_the_table_of_typed_calls_asks_the_code() -> None:
+    assert has_call(LIBRARIES["PhotoShelter"], "photos", "upload")
+    assert not has_call(LIBRARIES["Pixieset Galleries"], "photos", "upload")
+    assert not has_call(LIBRARIES["Pixieset Studio"], "photos", "list")
