@@ -184,10 +184,17 @@ def make_hashing(settings: Settings, entropy: Entropy) -> PasswordHashing:
     return PasswordHashing(
         memory_kib=settings.passwords.memory_kib,
         passes=settings.passwords.passes,
-        threads=settings.passwords.threads or os.cpu_count() or 1,
+        threads=settings.passwords.threads or processors(),
         waiting=settings.passwords.waiting,
         dummy_password=new_session_token(entropy),
     )
+
+
+def processors() -> int:
+    """How many of the machine's processors this process may use: more hashes than that at once
+    only push one another out of its caches."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 class OpenedLibrary(msgspec.Struct, frozen=True, kw_only=True):

@@ -186,7 +186,7 @@ class Passwords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     passes: int = 2
     """Passes over that memory."""
     threads: int = 0
-    """Hashes at once; 0 for as many as there are processors."""
+    """Hashes at once; 0 for as many as there are processors to use."""
     waiting: int = 256
     """Sign-ins that may wait for a hash before the next is refused."""
 

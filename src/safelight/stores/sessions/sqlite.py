@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -40,6 +40,16 @@ LEFT JOIN password AS p ON p.account_id = s.account_id
 """
 _BY_DIGEST = _HELD + "WHERE s.digest = ?"
 _BY_ID = _HELD + "WHERE s.id = ?"
+
+# What a sign-in asks and writes: made once, since making a statement costs more than running it.
+_CHANGED = select(password.c.changed_at).where(
+    password.c.account_id == bindparam("account"), password.c.changed_at > bindparam("since")
+)
+_ADD = insert(session)
+_ANY_DEVICE = (
+    select(known_device.c.device).where(known_device.c.account_id == bindparam("account")).limit(1)
+)
+_KNOW_DEVICE = sqlite.insert(known_device).on_conflict_do_nothing()
 
 
 class SqliteSessions:
@@ -101,11 +111,8 @@ class SqliteSessions:
         still checked against the old one."""
 
         def job(connection: Connection) -> None:
-            changed = select(password.c.changed_at).where(
-                password.c.account_id == new.account_id,
-                password.c.changed_at > new.created_at,
-            )
-            if connection.execute(changed).first() is not None:
+            then = {"account": new.account_id, "since": new.created_at}
+            if connection.execute(_CHANGED, then).first() is not None:
                 raise InvalidCredential
             try:
                 _insert_session(connection, new, digest)
@@ -290,20 +297,21 @@ def _read_session(row: Row[Any]) -> Session:
 
 def _insert_session(connection: Connection, new: Session, digest: bytes) -> None:
     connection.execute(
-        insert(session).values(
-            digest=digest,
-            id=new.id,
-            account_id=new.account_id,
-            organization_id=new.organization_id,
-            application_id=new.application_id,
-            realm=new.realm,
-            carrier=new.carrier.value,
-            created_at=new.created_at,
-            last_seen_at=new.last_seen_at,
-            user_agent=new.user_agent,
-            address=new.address,
-            shown_again=False,
-        )
+        _ADD,
+        {
+            "digest": digest,
+            "id": new.id,
+            "account_id": new.account_id,
+            "organization_id": new.organization_id,
+            "application_id": new.application_id,
+            "realm": new.realm,
+            "carrier": new.carrier.value,
+            "created_at": new.created_at,
+            "last_seen_at": new.last_seen_at,
+            "user_agent": new.user_agent,
+            "address": new.address,
+            "shown_again": False,
+        },
     )
 
 
@@ -315,13 +323,9 @@ def _replace(connection: Connection, account: AccountId, id: SessionId, event: E
 
 def _know_device(connection: Connection, account: AccountId, device: bytes, at: datetime) -> bool:
     """Whether the device is new to an account that knows others. From now on it is known."""
-    devices = select(known_device.c.device).where(known_device.c.account_id == account)
-    known_any = connection.execute(devices.limit(1)).first() is not None
-    added = connection.execute(
-        sqlite.insert(known_device)
-        .values(account_id=account, device=device, first_seen_at=at)
-        .on_conflict_do_nothing()
-    )
+    known_any = connection.execute(_ANY_DEVICE, {"account": account}).first() is not None
+    new = {"account_id": account, "device": device, "first_seen_at": at}
+    added = connection.execute(_KNOW_DEVICE, new)
     return known_any and added.rowcount == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, delete, insert, select, update
+from sqlalchemy import Column, Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from safelight.authentication.audit import Event, Notice
@@ -22,6 +22,7 @@ from safelight.stores.sql.tables import account, password, session, setup_token
 
 STATES = {state.value: state for state in AccountState}
 _HIGHEST_NUMBER = 2**63 - 1
+_PASSWORD_OF = select(password).where(password.c.account_id == bindparam("account"))
 
 
 class SqlAccounts:
@@ -60,7 +61,7 @@ class SqlAccounts:
         return found
 
     async def password_of(self, id: AccountId) -> PasswordRecord | None:
-        rows = self._database.rows(select(password).where(password.c.account_id == id))
+        rows = self._database.rows(_PASSWORD_OF, {"account": id})
         return _read_password(rows[0]) if rows else None
 
     async def list_accounts(self) -> list[Account]:

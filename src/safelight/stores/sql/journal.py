@@ -15,6 +15,7 @@ from safelight.stores.sql.instants import Instant
 from safelight.stores.sql.tables import account, audit, notification
 
 _log = logging.getLogger("safelight.audit")
+_ADD = insert(audit)
 _ALARMING = frozenset({What.SIGN_IN_REFUSED, What.TOKEN_REPLAYED})
 
 
@@ -34,14 +35,15 @@ class SqlJournal:
 def write_event(connection: Connection, event: Event) -> None:
     """A row now, and a line in the log once it is committed: the one place where both are made."""
     connection.execute(
-        insert(audit).values(
-            at=event.at,
-            event=event.what.value,
-            account_id=event.account_id,
-            realm=event.realm,
-            address=event.address,
-            detail=msgspec.json.encode(event.detail).decode(),
-        )
+        _ADD,
+        {
+            "at": event.at,
+            "event": event.what.value,
+            "account_id": event.account_id,
+            "realm": event.realm,
+            "address": event.address,
+            "detail": msgspec.json.encode(event.detail).decode(),
+        },
     )
     after_commit(connection, lambda: _log_event(event))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -22,6 +22,13 @@ _ROLES = {role.value: role for role in Role}
 
 # Asked anew for each request of a session that acts for an organization.
 _ROLE_OF = "SELECT role FROM membership WHERE account_id = ? AND organization_id = ?"
+
+_MEMBERSHIPS_OF = (
+    select(organization, membership.c.role)
+    .join(membership, membership.c.organization_id == organization.c.id)
+    .where(membership.c.account_id == bindparam("account"))
+    .order_by(organization.c.name, organization.c.number)
+)
 
 
 class SqlOrganizations:
@@ -46,12 +53,7 @@ class SqlOrganizations:
         return [_read_organization(row) for row in rows]
 
     async def memberships_of(self, id: AccountId) -> list[Membership]:
-        rows = self._database.rows(
-            select(organization, membership.c.role)
-            .join(membership, membership.c.organization_id == organization.c.id)
-            .where(membership.c.account_id == id)
-            .order_by(organization.c.name, organization.c.number)
-        )
+        rows = self._database.rows(_MEMBERSHIPS_OF, {"account": id})
         return [
             Membership(account_id=id, organization=_read_organization(row), role=_ROLES[row.role])
             for row in rows
