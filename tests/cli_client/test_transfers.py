@@ -1,11 +1,16 @@
 """`safelight galleries`, `photos`, `organizations`, `upload` and `download`."""
 
+import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from tests.cli_client.person import Person
 from tests.pictures.samples import picture
-from tools.running import admin
+from tools.running import COMMAND, admin
 
 
 @pytest.fixture
@@ -116,3 +121,43 @@ def test_an_organization_is_chosen_and_left(me: Person, service: str) -> None:
     current = [each for each in me("organizations", "--json").json["organizations"]
                if each["current"]]  # fmt: skip
     assert [each["id"] for each in current] == [made["id"]]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_an_upload_that_was_stopped_is_gone_on_with_by_the_same_command(
+    me: Person, tmp_path: Path, ending: signal.Signals
+) -> None:
+    me.signed_in("librephotos")
+    file = tmp_path / "large.jpg"
+    content = picture(width=90 + ending, height=50) + b"\0" * 40_000_000
+    file.write_bytes(content)
+    process = subprocess.Popen(
+        [*COMMAND, "upload", str(file)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **me.environment},
+    )
+    note = wait_for_note(me, process)
+    process.send_signal(ending)
+    process.communicate(timeout=30)
+    assert process.returncode == (130 if ending is signal.SIGINT else -signal.SIGKILL)
+    offset = json.loads(note.read_bytes())["offset"]
+    assert 1_000_000 <= offset < len(content)
+    done = me("upload", str(file), "--json")
+    assert done.code == 0, done.err
+    assert list(note.parent.iterdir()) == []
+    (photo,) = (each["photo"] for each in done.json["done"])
+    assert me("download", photo, "--to", str(tmp_path), "--overwrite").code == 0
+    assert file.read_bytes() == content
+
+
+def wait_for_note(me: Person, process: subprocess.Popen[bytes]) -> Path:
+    """Where it stands how far the upload is, once it says so."""
+    for _ in range(600):
+        found = list((me.folder / "sessions" / "uploads").glob("*/[!.]*"))
+        if found:
+            return found[0]
+        assert process.poll() is None, "the upload is over before it could be stopped"
+        time.sleep(0.01)
+    raise AssertionError("no upload was begun")

@@ -19,6 +19,7 @@ from safelight.cli.exits import Answer, wants_json
 from safelight.cli.library import GalleryName, find_gallery
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
+from safelight.client.folders import folders
 from safelight.client.things import Photo
 from safelight.errors import ConfigurationError, Conflict, SafelightError
 
@@ -68,9 +69,12 @@ def upload(
         raise ConfigurationError("Name the files to upload.")
     with open_account(choose(profile), no_input=no_input) as client, _progress() as tell:
         target = find_gallery(client, gallery, create=create)
+        unfinished = folders().sessions / "uploads" / client.auth.session.holding.key.name
 
         def send(file: Path) -> Transferred:
-            photo = client.photos.upload(file, gallery=target, progress=tell(file.name))
+            photo = client.photos.upload(
+                file, gallery=target, progress=tell(file.name), unfinished=unfinished
+            )
             return Transferred(file=str(file), photo=photo.id)
 
         ledger = _each(files, str, send)

@@ -29,6 +29,7 @@ from safelight.client.things import (
     Page,
     Photo,
 )
+from safelight.client.unfinished import Unfinished
 from safelight.client.uploads import Progress, Upload
 
 Value = TypeVar("Value")
@@ -66,9 +67,11 @@ class AsyncPhotos:
         gallery: str | None = None,
         name: str | None = None,
         progress: Progress | None = None,
+        unfinished: Path | None = None,
     ) -> Photo:
         """As `Photos.upload`."""
-        upload = Upload(source, name=name, progress=progress)
+        known = Unfinished(unfinished) if unfinished is not None else None
+        upload = Upload(source, name=name, progress=progress, unfinished=known)
         try:
             return await self._caller.call(lambda grant: self._calls.add(grant, upload, gallery))
         finally:

@@ -29,6 +29,7 @@ from safelight.client.things import (
     Page,
     Photo,
 )
+from safelight.client.unfinished import Unfinished
 from safelight.client.uploads import Progress, Upload
 
 Value = TypeVar("Value")
@@ -69,17 +70,21 @@ class Photos:
         gallery: str | None = None,
         name: str | None = None,
         progress: Progress | None = None,
+        unfinished: Path | None = None,
     ) -> Photo:
         """Add a photo, to a gallery if one is named by its id. The file is streamed, never whole in
         memory, and read from its beginning again when it has to be sent again.
 
         `name` is what to call it where the source does not say. `progress` is called with how many
-        bytes of how many have gone out; the first number falls when a part is sent again. Raises
+        bytes of how many have gone out; the first number falls when a part is sent again.
+        `unfinished` is a private folder of this account's own: how far an upload got is written
+        there, so that a later run goes on with it where the service can (LibrePhotos). Raises
         MalformedRequest for a file that cannot be read, NotFound for a gallery that there is not,
         TooLarge, NotAPicture and QuotaExceeded as the service says, and Unanswered when nobody
         knows whether it arrived.
         """
-        upload = Upload(source, name=name, progress=progress)
+        known = Unfinished(unfinished) if unfinished is not None else None
+        upload = Upload(source, name=name, progress=progress, unfinished=known)
         try:
             return self._caller.call(lambda grant: self._calls.add(grant, upload, gallery))
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from safelight.client.unfinished import Unfinished
 from safelight.errors import MalformedRequest
 
 Progress = Callable[[int, int], None]
@@ -18,6 +19,8 @@ again."""
 
 class Upload:
     """A file, or bytes, to be read from where it stands now. Close it afterwards.
+
+    `unfinished` knows how far an earlier run got.
 
     Raises MalformedRequest for a file that cannot be read, or not from its beginning again.
     """
@@ -29,7 +32,9 @@ class Upload:
         name: str | None = None,
         media_type: str | None = None,
         progress: Progress | None = None,
+        unfinished: Unfinished | None = None,
     ) -> None:
+        self.unfinished = unfinished
         self._file, self._is_own = _open(source)
         if not self._file.seekable():
             raise MalformedRequest("An upload has to be a file that can be read twice, not a pipe.")

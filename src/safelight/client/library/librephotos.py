@@ -20,11 +20,23 @@ from safelight.client.grant import Grant
 from safelight.client.library import Library
 from safelight.client.steps import Steps, run, send
 from safelight.client.things import Gallery, Page, Photo
+from safelight.client.unfinished import Place
 from safelight.client.uploads import Upload
-from safelight.errors import NotFound, OffsetMismatch
+from safelight.errors import (
+    Gone,
+    MalformedRequest,
+    NotFound,
+    OffsetMismatch,
+    SafelightError,
+    Unavailable,
+)
 
 _CHUNK = 1_000_000
 """As the web frontend cuts them."""
+
+_FROM_THE_START = Place(upload_id="", offset=0)
+_NOT_KNOWN = (Gone, MalformedRequest, NotFound)
+"""What a server says of an upload that it has finished, or thrown away."""
 
 _PER_PAGE = "1000"
 _MOST_RESUMPTIONS = 5
@@ -120,8 +132,15 @@ class _PhotoCalls:
         digest = yield from run(lambda: _md5(upload))
         photo_id = f"{digest}{grant.user_id}"
         if not (yield from self._exists(photo_id)):
-            upload_id = yield from self._send_chunks(grant, upload)
-            yield from self._complete(grant, upload, upload_id, digest, photo_id)
+            upload_id = yield from self._send_chunks(grant, upload, digest)
+            try:
+                yield from self._complete(grant, upload, upload_id, digest, photo_id)
+            except Unavailable:
+                raise  # a later run may go on
+            except SafelightError:
+                yield from _forget(upload, digest)
+                raise
+            yield from _forget(upload, digest)
         if gallery is not None:
             url = below(self._url, f"api/albums/user/edit/{_path(gallery)}/")
             yield from send(httpx2.Request("PATCH", url, json={"photos": [photo_id]}))
@@ -134,16 +153,26 @@ class _PhotoCalls:
         response = yield from send(_get(self._url, f"exists/{_path(id)}/"))
         return read_json(response, _Exists).exists
 
-    def _send_chunks(self, grant: Grant, upload: Upload) -> Steps[str]:
-        """The id of the upload. The server knows how far it has come, so a chunk that nobody
-        answered is sent once more and lands where it belongs, once."""
-        upload_id, offset, resumptions = "", 0, 0
+    def _send_chunks(self, grant: Grant, upload: Upload, digest: str) -> Steps[str]:
+        """The id of the upload, which may be of an earlier run. The server knows how far it has
+        come, so a chunk that nobody answered is sent once more and lands where it belongs, once."""
+        begun = yield from _begun(upload, digest)
+        upload_id, offset, resumptions = begun.upload_id, begun.offset, 0
+        if offset:
+            upload.sent(offset)
         while offset < upload.size or not upload_id:
             chunk = yield from run(partial(upload.read, offset, _CHUNK))
             try:
                 response = yield from send(self._chunk(grant, upload, upload_id, offset, chunk))
                 progress = read_json(response, _Progress)
                 upload_id, offset = progress.upload_id, progress.offset
+                yield from _note(upload, digest, progress)
+            except _NOT_KNOWN:
+                # What an earlier run began is over at the server: that begins anew.
+                if not begun.upload_id:
+                    raise
+                begun, upload_id, offset = _FROM_THE_START, "", 0
+                yield from _forget(upload, digest)
             except OffsetMismatch as error:
                 resumptions, offset = resumptions + 1, error.offset
                 if resumptions > _MOST_RESUMPTIONS:
@@ -233,6 +262,30 @@ def _parts(fields: dict[str, str]) -> dict[str, tuple[None, bytes]]:
 def _following(cursor: str, next: str | None) -> str:
     """The server's own address of the next page may name a host behind its proxy."""
     return str(int(cursor or "1") + 1) if next else ""
+
+
+def _begun(upload: Upload, digest: str) -> Steps[Place]:
+    """Where an earlier run got to with the same content."""
+    unfinished = upload.unfinished
+    if unfinished is None:
+        return _FROM_THE_START
+    found = yield from run(lambda: unfinished.find(digest))
+    return found if found is not None and found.offset < upload.size else _FROM_THE_START
+
+
+def _note(upload: Upload, digest: str, progress: _Progress) -> Steps[None]:
+    """Not of the last chunk: sending that one again is how a later run learns whether the server
+    still knows the upload."""
+    unfinished = upload.unfinished
+    if unfinished is not None and progress.offset < upload.size:
+        place = Place(upload_id=progress.upload_id, offset=progress.offset)
+        yield from run(lambda: unfinished.note(digest, place))
+
+
+def _forget(upload: Upload, digest: str) -> Steps[None]:
+    unfinished = upload.unfinished
+    if unfinished is not None:
+        yield from run(lambda: unfinished.forget(digest))
 
 
 def _md5(upload: Upload) -> str:
