@@ -68,14 +68,11 @@ def select(
 
 def write(pairs: Iterable[tuple[str, str]], request: httpx2.Request) -> None:
     """Put the pairs on a request, in the place of its own cookies of these names."""
-    ours = list(pairs)
-    names = {name for name, _ in ours}
-    others = [
-        (name, value)
-        for name, value in split(request.headers.get("cookie", ""))
-        if name not in names
-    ]
-    line = "; ".join(f"{name}={value}" for name, value in (*others, *ours))
+    ours, theirs = list(pairs), request.headers.get("cookie", "")
+    if theirs:
+        names = {name for name, _ in ours}
+        ours = [*(pair for pair in split(theirs) if pair[0] not in names), *ours]
+    line = "; ".join(f"{name}={value}" for name, value in ours)
     if not line.isascii():
         request.headers.encoding = "utf-8"
     if line:
