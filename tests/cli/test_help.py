@@ -26,7 +26,8 @@ VERBS = (
 )  # fmt: skip
 PERSON = (
     "login", "status", "switch", "request", "get", "post", "delete", "galleries", "photos",
-    "organizations", "upload", "download", "token", "export", "run", "logout", "completion",
+    "organizations", "upload", "download", "token", "export", "run", "proxy", "logout",
+    "completion",
 )  # fmt: skip
 EVERY = [(), ("serve",), ("admin",), *(("admin", each) for each in GROUPS)]
 EVERY += [(each,) for each in PERSON]

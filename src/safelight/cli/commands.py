@@ -116,6 +116,16 @@ _add(
     "programs of yours are answered, until this one ends or --seconds are over.",
 )
 _add(
+    23,
+    "proxy:proxy",
+    "proxy",
+    "Let a browser app use the account.",
+    "An address of this machine that sends an app's calls on to the service, signed. The app is "
+    "known by its origin, or lies in a folder that is served along; a browser is let in by the "
+    "link that is printed, once. It never gets the service's cookies and tokens. Without --allow "
+    "everything may be read and nothing changed.",
+)
+_add(
     30,
     "logout:logout",
     "logout",

@@ -23,6 +23,13 @@ class CaptchaRequired(Unauthenticated):
     )
 
 
+class NotLetIn(Unauthenticated):
+    """A browser that `safelight proxy` does not know."""
+
+    code = "not_let_in"
+    default = "This browser is not let in. Open the newest link that `safelight proxy` printed."
+
+
 class OrganizationUnclear(MalformedRequest):
     """The only organization was asked for, and there are several, or none."""
 
