@@ -50,7 +50,9 @@ def open_keeper(
         case Place.VAULT if passphrase is not None:
             return EncryptedFileKeeper(folder, passphrase)
         case Place.VAULT:
-            raise KeepingFailed("The encrypted file needs a passphrase.")
+            raise KeepingFailed(
+                "The encrypted file needs its passphrase: Client.from_profile(passphrase=…)"
+            )
         case None if is_usable():
             return KeyringKeeper(folder)
         case None if passphrase is not None:
