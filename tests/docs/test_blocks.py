@@ -165,6 +165,27 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_link_to_a_section_leads_to_a_heading() -> None:
+    links = [
+        (page, (page.parent / target).resolve() if target else page, section)
+        for page in PAGES
+        for target, section in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text("utf-8"))
+    ]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target.name}#{section}"
+        for page, target, section in links
+        if section not in sections_of(target)
+    ]
+    assert len(links) > 10
+    assert broken == []
+
+
+def sections_of(page: Path) -> set[str]:
+    """The headings, as links to them are written."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 def test_what_is_shown_may_leave_something_out() -> None:
     assert is_shown("Wrote 12 files, 34 bytes.\n", "Wrote … files, … bytes.")
     assert is_shown("a\nb\nc\n", "a\n…\nc")
