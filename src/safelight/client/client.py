@@ -154,9 +154,9 @@ class Client:
 
         `path` is below the service's address, or a whole address, which gets no credentials unless
         it is the service's own. Raises what a sign-in raises; Unreachable and Unavailable when
-        there is no answer, Unanswered when that leaves a write in doubt; Throttled while the service
-        has asked for a longer wait than `patience` allows; UnsafeRedirect; and NotRepeated for a
-        body that can be read only once, after the end of a session.
+        there is no answer, Unanswered when that leaves a write in doubt; Throttled while the
+        service has asked for a longer wait than `patience` allows; UnsafeRedirect; and NotRepeated
+        for a body that can be read only once, after the end of a session.
         """
         request = self._http.build_request(
             method,
@@ -263,8 +263,8 @@ class Client:
         return nouns.Organizations(self, calls)
 
     def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
-        """Make a typed call of one's own as whoever is signed in: `make` gets what is held after the
-        sign-in, and gives steps, as those of `safelight.client.library` do."""
+        """Make a typed call of one's own as whoever is signed in: `make` gets what is held after
+        the sign-in, and gives steps, as those of `safelight.client.library` do."""
         grant = self._drive_bare(self.auth.session.ready())
         steps = self._courier.call(make(grant), self.auth.session.wire)
         return drive(steps, self._http, self.auth)

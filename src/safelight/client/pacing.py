@@ -37,8 +37,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     longest: timedelta = timedelta(seconds=30)
     """The longest of these pauses."""
     most: timedelta = timedelta(seconds=120)
-    """The longest `Retry-After` that is waited for. A longer one is the caller's: the answer itself,
-    and Throttled for what is asked before it has passed."""
+    """The longest `Retry-After` that is waited for. A longer one is the caller's: the answer
+    itself, and Throttled for what is asked before it has passed."""
 
 
 class Pace:
