@@ -9,11 +9,10 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from tests.cli_client.person import Person
 from tools.running import COMMAND
 
 PAGE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
@@ -70,19 +69,19 @@ class Proxy:
         body: bytes | None = None,
     ) -> Answer:
         """Nothing is added to the headers but the host."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         given = {"Host": f"localhost:{self.port}", **(headers or {})}
         if body is not None:
             given.setdefault("Content-Length", str(len(body)))
-        for name, value in given.items():
-            if value:
-                connection.putheader(name, value)
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        read = answer.read()
-        connection.close()
-        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, read)
+        connecting = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with closing(connecting) as connection:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in given.items():
+                if value:
+                    connection.putheader(name, value)
+            connection.endheaders(body)
+            with connection.getresponse() as answer:
+                told = {name.lower(): value for name, value in answer.getheaders()}
+                return Answer(answer.status, told, answer.read())
 
     def let_in(self, headers: Mapping[str, str] | None = None) -> dict[str, str]:
         """The headers of a page whose browser is in, with its CSRF token."""
@@ -97,14 +96,16 @@ class Proxy:
 
 
 @contextmanager
-def proxying(me: Person, *options: str) -> Iterator[Proxy]:
+def proxying(environment: Mapping[str, str], *options: str) -> Iterator[Proxy]:
+    """`environment` has every SAFELIGHT_ variable that the command gets."""
+    surroundings = {name: value for name, value in os.environ.items() if name[:10] != "SAFELIGHT_"}
     process = subprocess.Popen(
         [*COMMAND, "proxy", "--port", "0", "--json", *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **me.environment},
+        env={**surroundings, **environment},
     )
     try:
         yield Proxy(process)

@@ -50,7 +50,7 @@ def setting(me: Person, tmp_path: Path) -> Iterator[Setting]:
     with pages() as port, pages() as other:
         app, neighbour = f"http://127.0.0.1:{port}", f"http://localhost:{port}"
         options = ("--allow-origin", app, "--allow-origin", neighbour, *RULES)
-        with proxying(me, *options) as proxy:
+        with proxying(me.environment, *options) as proxy:
             yield Setting(proxy, app, neighbour, f"http://127.0.0.1:{other}")
 
 
@@ -205,7 +205,7 @@ def test_an_app_that_lies_in_a_folder_needs_no_other_origin(
             }
         </script>"""
     )
-    with proxying(me.signed_in(), "--app", str(tmp_path / "app")) as proxy:
+    with proxying(me.signed_in().environment, "--app", str(tmp_path / "app")) as proxy:
         page.goto(f"{proxy.url}/app/")
         page.get_by_text("not_let_in").wait_for()
         (link,) = proxy.lines[0]["links"]
@@ -227,7 +227,7 @@ def test_what_the_service_answers_runs_no_script_in_the_app_s_origin(
     page: Page, me: Person, tmp_path: Path
 ) -> None:
     (tmp_path / "index.html").write_text("<!doctype html><title>An app</title>")
-    with proxying(me.signed_in(), "--app", str(tmp_path), "--allow", "/*") as proxy:
+    with proxying(me.signed_in().environment, "--app", str(tmp_path), "--allow", "/*") as proxy:
         page.goto(proxy.lines[0]["links"][0])
         page.evaluate(CONNECT, proxy.url)
         page.evaluate("open => { location.href = open; }", f"{proxy.url}/v1/docs")

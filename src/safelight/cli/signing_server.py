@@ -10,39 +10,19 @@ from typing import NamedTuple
 
 from safelight.cli.forwarding import peers
 from safelight.cli.forwarding.asked import SAFE, Asked, plain_path
-from safelight.cli.forwarding.gate import HOP_BY_HOP, Fields, Reply
+from safelight.cli.forwarding.gate import CREDENTIALS, HOP_BY_HOP, Fields, Reply
 from safelight.cli.forwarding.server import ForwardingServer, Listening
 from safelight.client.client import Client
 from safelight.client.errors import Unsupported
 from safelight.errors import Forbidden
 
-_NOT_SENT_ON = HOP_BY_HOP | {
-    "host",
-    "content-length",
-    "expect",
-    "authorization",
-    "cookie",
-    "jsession",
-    "session",
-    "x-csrf-token",
-    "x-xsrf-token",
-    "x-ps-api-key",
-    "x-ps-auth-token",
-    "origin",
-    "referer",
-}
+_NOT_SENT_ON = (
+    HOP_BY_HOP | CREDENTIALS | {"accept-encoding", "content-length", "expect", "host"}
+    | {"origin", "referer"}
+)  # fmt: skip
 """The program has no credentials of its own here, and its address is none of the service's."""
 
-_NOT_SENT_BACK = HOP_BY_HOP | {
-    "set-cookie",
-    "jsession",
-    "session",
-    "x-csrf-token",
-    "x-xsrf-token",
-    "x-ps-auth-token",
-    "strict-transport-security",
-    "alt-svc",
-}
+_NOT_SENT_BACK = HOP_BY_HOP | CREDENTIALS | {"alt-svc", "set-cookie", "strict-transport-security"}
 """What an answer renews is the client's."""
 
 

@@ -75,6 +75,18 @@ class UnsafeRedirect(SafelightError):
     default = "The service redirects to an address that is not safe to follow."
 
 
+class AnswerTooLarge(SafelightError):
+    code = "answer_too_large"
+    default = "The service's answer is larger than what is passed on (--max-bytes)."
+
+
+class SecretInAnswer(SafelightError):
+    """`safelight run` and `safelight proxy` keep what signs in to themselves."""
+
+    code = "secret_in_answer"
+    default = "The answer holds what signs the account in, so it is not passed on."
+
+
 class Unsupported(SafelightError):
     code = "unsupported"
     reason = Reason.UNSUPPORTED

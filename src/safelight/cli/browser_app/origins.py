@@ -21,7 +21,6 @@ CSRF_HEADER = "x-safelight-csrf"
 SENT_ON = frozenset(
     {
         "accept",
-        "accept-encoding",
         "accept-language",
         "cache-control",
         "content-disposition",

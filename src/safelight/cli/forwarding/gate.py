@@ -44,6 +44,20 @@ class Gate(Protocol):
         ...
 
 
+CREDENTIALS = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "jsession",
+        "session",
+        "x-csrf-token",
+        "x-ps-api-key",
+        "x-ps-auth-token",
+        "x-xsrf-token",
+    }
+)
+"""The headers by which a service is shown who asks."""
+
 HOP_BY_HOP = frozenset(
     {
         "connection",

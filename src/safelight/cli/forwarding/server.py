@@ -9,15 +9,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from typing import Any, NamedTuple
 
 from safelight.cli.forwarding import peers
 from safelight.cli.forwarding.asked import Asked, read_asked
 from safelight.cli.forwarding.bodies import PIECE, Body, read_length
 from safelight.cli.forwarding.gate import Fields, Gate, Reply
+from safelight.cli.forwarding.leaks import require_harmless, secrets_of, watched
 from safelight.cli.forwarding.problems import problem, unreadable
 from safelight.client.client import Client
-from safelight.errors import SafelightError, TooLarge
+from safelight.client.errors import AnswerTooLarge
+from safelight.errors import SafelightError
 
 _SECONDS = 60
 """How long a caller may be silent."""
@@ -147,8 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         """What the standard library refuses."""
         self.close_connection = True
         self.command = getattr(self, "command", None) or "GET"
-        if not hasattr(self, "request_version"):
-            self.request_version = self.protocol_version
+        self.request_version = self.protocol_version  # what it said of it is not known
         self._send(unreadable(code, "This is not a request that is answered here."), ())
 
     def handle_expect_100(self) -> bool:
@@ -171,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             for name, _ in asked.fields
             if gate.is_sent_on(name.lower())
         }
-        headers.setdefault("accept-encoding", "identity")
+        headers["accept-encoding"] = "identity"  # what passes is looked through
         content: Any = None
         if body.length:
             headers["content-length"] = str(body.length)
@@ -182,36 +184,40 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_back(response, added)
 
     def _send_back(self, response: Any, added: Fields) -> None:
-        """As it came; of what was read already, the decoded content."""
-        is_read = response.is_stream_consumed
+        """As it came, but decoded. Raises SecretInAnswer, AnswerTooLarge, and what breaks off."""
+        is_decoded = response.is_stream_consumed or "content-encoding" in response.headers
         fields = [
             (name, value)
             for name, value in response.headers.multi_items()
             if self.server.gate.is_sent_back(name.lower())
-            and not (is_read and name.lower() in _DECODED)
+            and not (is_decoded and name.lower() in _DECODED)
         ]
-        length = response.headers.get("content-length", "")
+        grant = self.server.client.auth.session.holding.held.grant
+        secrets = secrets_of(grant, response.request.headers.multi_items())
+        require_harmless((value for _, value in fields), secrets)
+        length = "" if is_decoded else response.headers.get("content-length", "")
         has_body = self.command != "HEAD" and response.status_code not in _BODILESS
-        if is_read and has_body:
+        if response.is_stream_consumed and has_body:
             length = str(len(response.content))
             fields.append(("content-length", length))
         if length.isdigit() and int(length) > self.server.gate.most_bytes:
-            raise TooLarge("The answer is larger than what is passed on here.")
+            raise AnswerTooLarge
         is_chunked = has_body and not length
+        pieces = watched(response.iter_bytes(PIECE), secrets) if has_body else iter(())
+        first = next(pieces, b"")  # what is wrong with it can still be said
         self._send_head(response.status_code, (*fields, *added), is_chunked=is_chunked)
         if has_body:
-            pieces = [response.content] if is_read else response.iter_raw(PIECE)
-            self._send_pieces(pieces, is_chunked=is_chunked)
+            self._send_pieces(chain((first,), pieces), is_chunked=is_chunked)
 
     def _send_pieces(self, pieces: Iterable[bytes], *, is_chunked: bool) -> None:
-        """Raises TooLarge when the answer turns out to be; then its end is missing, so that nobody
-        takes it for whole."""
+        """Raises AnswerTooLarge when it turns out so; then the end is missing, so that nobody takes
+        it for whole."""
         is_framed = is_chunked and self.request_version != "HTTP/1.0"
         left = self.server.gate.most_bytes
         for piece in pieces:
             left -= len(piece)
             if left < 0:
-                raise TooLarge
+                raise AnswerTooLarge
             if not piece:  # it would be taken for the end
                 continue
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_framed else piece)
