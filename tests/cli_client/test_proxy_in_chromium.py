@@ -12,12 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.cli_client.person import Person
 from tests.cli_client.proxied import Proxy, pages, proxying
+from tests.docs.blocks import ROOT, blocks_of
 from tests.pictures.samples import picture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 
+HOWTO = ROOT / "docs" / "howto" / "browser-app.md"
 RULES = ("--allow", "GET,POST /v1/photos*", "--allow", "/v1/account")
 
 CONNECT = """async proxy => {
@@ -221,6 +223,19 @@ def test_an_app_that_lies_in_a_folder_needs_no_other_origin(
         stranger.goto(link)
         stranger.get_by_text("not_let_in").wait_for()
         stranger.close()
+
+
+def test_the_app_that_the_documentation_shows_works(page: Page, me: Person, tmp_path: Path) -> None:
+    (block,) = [each for each in blocks_of(HOWTO) if each.kind == "html"]
+    (tmp_path / "index.html").write_text(block.text)
+    (tmp_path / "harbour.jpg").write_bytes(picture(width=77, height=55))
+    me.signed_in()("upload", str(tmp_path / "harbour.jpg"))
+    with proxying(me.environment, "--app", str(tmp_path)) as proxy:
+        page.goto(proxy.lines[0]["links"][0])
+        photo = page.get_by_alt_text("harbour.jpg").first
+        photo.wait_for()
+        page.wait_for_function("document.images[0].complete")
+        assert photo.evaluate("image => image.naturalWidth") > 0
 
 
 def test_what_the_service_answers_runs_no_script_in_the_app_s_origin(

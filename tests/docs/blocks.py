@@ -3,7 +3,7 @@
 Conventions of every page, so that its blocks can be run as they are:
 
 - The server is at ``http://localhost:8000``, its data in ``/var/lib/safelight``. Both are replaced
-  by a server of the test's own, and so are ``/var/backups`` and ``/srv``.
+  by a server of the test's own, and so are ``/var/backups`` and ``/srv``, and the port ``8080``.
 - The account is ``ada`` or ``ada@example.com``, its password ``correct horse battery``, which is
   also ``$PASSWORD``. ``$KEY`` and ``$API_KEY`` are an API key, ``$GALLERY`` is a gallery's id, and
   ``beach.jpg``, ``boat.jpg``, ``dawn.jpg`` and ``dusk.jpg`` are photos; the folder ``shoot`` has
@@ -22,8 +22,8 @@ that is asked for. ``console no-run`` is not run, for a reason in `test_blocks.p
 A ``python`` block is a whole program; ``python NAME`` is one that a reader saves under that name,
 for commands further down. In a ``diff`` block the lines without ``-`` are a Python program.
 ``toml`` is loaded as settings, ``http`` is replayed by ``tests/protocols``, ``nginx`` and ``caddy``
-are run by ``test_proxies.py``, ``py`` is a signature that `dev.py docs` wrote, ``text`` is only
-shown.
+are run by ``test_proxies.py``, ``html`` is opened by ``cli_client/test_proxy_in_chromium.py``,
+``py`` is a signature that `dev.py docs` wrote, ``text`` is only shown.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from tests.cli.conftest import QUICK
 from tests.docs.blocks import PAGES, ROOT, Block, Shell, blocks_of, is_shown, steps_of
 from tests.house import PASSWORD
 from tests.pictures.samples import picture
-from tools.running import Server, admin, running
+from tools.running import Server, admin, free_port, running
 
 from safelight.config import read_settings
 
 PHOTOS = ("beach.jpg", "boat.jpg", "dawn.jpg", "dusk.jpg")
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
-CHECKED_ELSEWHERE = {"http", "nginx", "caddy", "text", "py"}
+CHECKED_ELSEWHERE = {"html", "http", "nginx", "caddy", "text", "py"}
 RUN_IN_ORDER = {"console", "console typed", "python"}
 
 WHY_NOT_RUN = {
@@ -92,6 +92,7 @@ def shell(tmp_path: Path, tools: str, server: Server, known: dict[str, str], dat
         (tmp_path / "shoot" / name).write_bytes((tmp_path / name).read_bytes())
     replaced = {
         "http://localhost:8000": server.url,
+        "8080": str(free_port()),
         "/var/lib/safelight": str(data),
         "/var/backups": str(tmp_path / "backups"),
         "/srv": str(tmp_path / "srv"),
