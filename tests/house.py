@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient
 from tests.canary import Canary
 
-from safelight.authentication.audit import Event, What
-from safelight.authentication.ports import NewAccount
 from safelight.bootstrap import make_hashing, open_site, open_stores
 from safelight.clock import system_entropy
 from safelight.config import Settings, read_settings
 from safelight.data_folder import prepare_data
-from safelight.identity.account import Account, AccountState
-from safelight.identity.application import Application, new_api_key
-from safelight.identity.ids import (
-    OrganizationId,
-    new_account_id,
-    new_application_id,
-    new_organization_id,
-)
-from safelight.identity.organization import Organization, Role
-from safelight.secret import Secret
+from safelight.identity.account import Account
+from safelight.identity.ids import OrganizationId
+from safelight.identity.organization import Role
 from safelight.server.app import App
 from safelight.server.serve import Site
+from safelight.testing.loopback import listening
+from safelight.testing.residents import Residents
 
 T = TypeVar("T")
 
@@ -65,8 +58,8 @@ class House:
         self.clock = FixedClock()
         prepare_data(folder, self.clock)
         self.stores = open_stores(folder, settings, self.clock, system_entropy)
-        self._names = itertools.count(1)
         self._hashing = make_hashing(settings, system_entropy)
+        self._residents = Residents(self.stores, self._hashing, self.clock)
         self.app = App(self._open, trusted_proxies=(), entropy=system_entropy, body_seconds=10)
         self._main: TestClient | None = None
 
@@ -104,9 +97,17 @@ class House:
 
     def call(self, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run a coroutine function in the server's event loop."""
+        return self._portal.call(work, *arguments)
+
+    def on_socket(self, app: Any) -> AbstractContextManager[str]:
+        """Serve an ASGI app in the same event loop; its address, `http://localhost:PORT`."""
+        return self._portal.wrap_async_context_manager(listening(app))
+
+    @property
+    def _portal(self) -> BlockingPortal:
         assert self._main is not None
         assert self._main.portal is not None
-        return self._main.portal.call(work, *arguments)
+        return self._main.portal
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -120,67 +121,26 @@ class House:
         last_name: str = "Lovelace",
         admin: bool = False,
     ) -> Account:
-        username = username or f"ada{next(self._names)}"
         return self.call(
-            self._add_account,
-            username,
-            email or f"{username}@example.com",
-            password,
-            (first_name, last_name),
-            admin,
+            self._residents.add_account, username, email, password, (first_name, last_name), admin
         )
-
-    async def _add_account(
-        self, username: str, email: str, password: str, names: tuple[str, str], admin: bool
-    ) -> Account:
-        now = self.clock.now()
-        account = NewAccount(
-            id=new_account_id(system_entropy),
-            email=email,
-            username=username,
-            first_name=names[0],
-            last_name=names[1],
-            admin=admin,
-            created_at=now,
-            encoded_password=await self._hashing.hash(Secret(password)),
-        )
-        return await self.stores.accounts.add(account, Event(what=What.ACCOUNT_ADDED, at=now))
 
     def suspend(self, account: Account) -> None:
-        event = Event(what=What.ACCOUNT_SUSPENDED, at=self.clock.now(), account_id=account.id)
-        self.call(self.stores.accounts.set_state, account.id, AccountState.SUSPENDED, event)
+        self.call(self._residents.suspend, account.id)
 
     def delete(self, account: Account) -> None:
-        event = Event(what=What.ACCOUNT_DELETED, at=self.clock.now(), account_id=account.id)
-        self.call(self.stores.accounts.remove, account.id, event)
+        self.call(self._residents.delete, account.id)
 
     def add_organization(
         self, name: str, *members: Account, role: Role = Role.OWNER
     ) -> OrganizationId:
-        now = self.clock.now()
-        organization = Organization(
-            id=new_organization_id(system_entropy), name=name, created_at=now
-        )
-        event = Event(what=What.ORGANIZATION_ADDED, at=now)
-        self.call(self.stores.organizations.add, organization, event)
-        for member in members:
-            self.call(self.stores.organizations.join, organization.id, member.id, role, event)
-        return organization.id
+        return self.call(self._residents.add_organization, name, members, role)
 
     def add_application(self, name: str = "Test plug-in") -> str:
         """The API key, in the clear."""
-        key, now = new_api_key(system_entropy), self.clock.now()
-        application = Application(
-            id=new_application_id(system_entropy),
-            name=name,
-            owner_id=None,
-            created_at=now,
-            last_used_at=None,
-        )
-        event = Event(what=What.APPLICATION_ADDED, at=now)
-        self.call(self.stores.applications.add, application, key.digest(), event)
-        CANARY.learn("API key", key.reveal())
-        return key.reveal()
+        key = self.call(self._residents.add_application, name)
+        CANARY.learn("API key", key)
+        return key
 
     def settle(self) -> None:
         """Wait until the last uses of sessions are written down, which is done in the background:

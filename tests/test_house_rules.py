@@ -28,13 +28,14 @@ FORBIDDEN_NAMES = frozenset(
 EVERYWHERE = ("",)
 PLACES: dict[str, tuple[str, ...]] = {
     "alembic": ("stores/",),
-    "anyio": ("client/",),
+    "anyio": ("client/", "testing/"),
     "argon2": ("authentication/",),
     "cryptography": ("authentication/", "client/keeping/"),
     "cyclopts": ("cli/",),
     "exifread": ("pictures/",),
     "filelock": ("client/",),
     "granian": ("server/", "cli/serve.py"),
+    "h11": ("testing/",),
     "hishel": ("client/cache.py",),
     "httpx2": ("client/",),
     "jinja2": ("server/",),
@@ -45,6 +46,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "obstore": ("stores/blobs/",),
     "platformdirs": ("cli/", "client/"),
     "prometheus_client": ("server/",),
+    "pytest": ("testing/",),
     "pyvips": ("pictures/",),
     "rich": ("cli/",),
     "sqlalchemy": ("stores/",),

@@ -4,19 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Way, on_socket
 from tests.house import House
+
+from safelight.testing.way import Way
 
 
 @pytest.fixture
 def way(house: House) -> Way:
-    return Way(house.app)
+    return Way(house.app, house.clock.now)
 
 
 @pytest.fixture
 def address(house: House, way: Way) -> Iterator[str]:
     """Where the house answers, over a real socket: `http://localhost:PORT`."""
-    with on_socket(way, house) as url:
+    with house.on_socket(way) as url:
         yield url
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.client.served import Way
 from tests.client.services import SERVICES
 from tests.house import PASSWORD, House
 
 from safelight import auth
 from safelight.client.events import Event, Happened
 from safelight.client.pacing import Patience
+from safelight.testing.way import Way
 
 
 class Ada:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 from tests.pictures.samples import picture
 
@@ -15,6 +14,7 @@ import safelight
 from safelight.client.cache import AnswerCache
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.things import NewCustomer
+from safelight.testing.faults import Answer
 
 PICTURE = picture(width=60, height=40)
 PUBLIC = {"content-type": "text/plain", "cache-control": "max-age=600"}
@@ -32,7 +32,7 @@ def client_of(ada: Ada, service: str, tmp_path: Path, **options: Any) -> safelig
 def test_a_fresh_answer_is_used_again_without_a_request(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "safelight", tmp_path) as client:
         client.sign_in()
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"first"))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
         assert [client.get("/news").text for _ in range(3)] == ["first"] * 3
     assert ada.way.count("GET", "/news") == 1
 
@@ -42,7 +42,7 @@ async def test_an_async_client_does_the_same(ada: Ada, tmp_path: Path) -> None:
     auth = ada.at("safelight")
     async with safelight.AsyncClient(auth, cache=cache, clock=ada.house.clock) as client:
         await client.sign_in()
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"first"))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
         assert [(await client.get("/news")).text for _ in range(3)] == ["first"] * 3
         photo = await client.photos.upload(PICTURE, name="a.jpg")
         for _ in range(2):
@@ -52,7 +52,7 @@ async def test_an_async_client_does_the_same(ada: Ada, tmp_path: Path) -> None:
 
 
 def test_a_later_run_uses_them_too(ada: Ada, tmp_path: Path) -> None:
-    ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"first"))
+    ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
     for _ in range(2):
         keeper = PlainFileKeeper(tmp_path / "kept")
         with client_of(ada, "safelight", tmp_path, keeper=keeper) as client:
@@ -75,7 +75,7 @@ def test_what_may_not_be_kept_is_not(ada: Ada, tmp_path: Path, headers: dict[str
     with client_of(ada, "safelight", tmp_path) as client:
         client.sign_in()
         for body in (b"first", b"second"):
-            ada.way.order("GET", "/news", Fault(status=200, headers=headers, body=body))
+            ada.way.order("GET", "/news", Answer(status=200, headers=headers, body=body))
         assert [client.get("/news").text for _ in range(2)] == ["first", "second"]
 
 
@@ -92,7 +92,7 @@ def test_no_secret_is_kept_with_an_answer(ada: Ada, service: str, tmp_path: Path
     cache = AnswerCache(tmp_path / "cache")
     with safelight.Client(auth, cache=cache, clock=ada.house.clock) as client:
         client.sign_in()
-        fault = Fault(
+        fault = Answer(
             status=200,
             headers={**PUBLIC, "set-cookie": "planted=in-the-cache", "jsession": "in-the-cache"},
             body=b"kept",
@@ -111,7 +111,7 @@ def test_no_secret_is_kept_with_an_answer(ada: Ada, service: str, tmp_path: Path
 def test_its_files_are_for_their_owner_alone(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "safelight", tmp_path) as client:
         client.sign_in()
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC))
         client.get("/news")
         folder = tmp_path / "cache"
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -130,8 +130,8 @@ def test_two_accounts_have_a_file_each(ada: Ada, tmp_path: Path) -> None:
     ada.way.order(
         "GET",
         "/news",
-        Fault(status=200, headers=PUBLIC, body=b"for Ada"),
-        Fault(status=200, headers=PUBLIC, body=b"for Grace"),
+        Answer(status=200, headers=PUBLIC, body=b"for Ada"),
+        Answer(status=200, headers=PUBLIC, body=b"for Grace"),
     )
     with (
         client_of(ada, "safelight", tmp_path) as mine,
@@ -153,7 +153,7 @@ def test_it_is_emptied_by_a_sign_in_a_sign_out_and_another_organization(
         client.sign_in()
 
         def news(body: bytes) -> str:
-            ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=body))
+            ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=body))
             client.get("/news")
             return client.get("/news").text
 
@@ -182,7 +182,7 @@ def kept_in(tmp_path: Path) -> int:
 def test_a_refreshed_token_is_no_new_sign_in(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "librephotos", tmp_path) as client:
         client.sign_in()
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"first"))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
         client.get("/news")
         ada.house.clock.advance(301)
         assert client.get("/news").text == "first"
@@ -199,12 +199,12 @@ def test_another_process_s_sign_in_makes_old_answers_useless(ada: Ada, tmp_path:
     ):
         first.sign_in()
         second.sign_in()
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"first"))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
         assert second.get("/news").text == "first"
         first.sign_in(force=True)
-        ada.way.order("GET", "/v1/account", Fault(status=401))
+        ada.way.order("GET", "/v1/account", Answer(status=401))
         second.get("/v1/account")
-        ada.way.order("GET", "/news", Fault(status=200, headers=PUBLIC, body=b"second"))
+        ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"second"))
         assert second.get("/news").text == "second"
 
 

@@ -5,7 +5,6 @@ import logging
 import httpx2
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 
 import safelight
@@ -20,6 +19,7 @@ from safelight.errors import (
     Unauthenticated,
     Unavailable,
 )
+from safelight.testing.faults import Answer
 
 every_service = pytest.mark.parametrize("service", list(SERVICES))
 
@@ -136,13 +136,13 @@ def test_without_a_password_an_ended_session_is_said_to_be_over(ada: Ada, servic
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(status=502, body=b"<h1>Bad Gateway</h1>", headers={"content-type": "text/html"}),
-        Fault(status=503, body=b"{}"),
-        Fault(status=200, body=b'{"status": "ok"', breaks=True),
+        Answer(status=502, body=b"<h1>Bad Gateway</h1>", headers={"content-type": "text/html"}),
+        Answer(status=503, body=b"{}"),
+        Answer(status=200, body=b'{"status": "ok"', breaks=True),
     ],
     ids=["502", "503", "truncated"],
 )
-def test_an_outage_is_not_a_sign_out(ada: Ada, service: str, fault: Fault) -> None:
+def test_an_outage_is_not_a_sign_out(ada: Ada, service: str, fault: Answer) -> None:
     with safelight.Client(ada.at(service), patience=ada.quick, clock=ada.house.clock) as client:
         client.get(SERVICES[service].path)
         ada.way.order("GET", SERVICES[service].path, *[fault] * 2)
@@ -153,7 +153,7 @@ def test_an_outage_is_not_a_sign_out(ada: Ada, service: str, fault: Fault) -> No
 
 @every_service
 def test_an_outage_of_the_sign_in_is_waited_for(ada: Ada, service: str) -> None:
-    fault = Fault(status=502, body=b"<h1>Bad Gateway</h1>")
+    fault = Answer(status=502, body=b"<h1>Bad Gateway</h1>")
     ada.way.order("POST", SERVICES[service].sign_in, fault, fault)
     with safelight.Client(ada.at(service), patience=ada.quick, clock=ada.house.clock) as client:
         assert client.get(SERVICES[service].path).status_code == 200
@@ -209,7 +209,7 @@ def test_plain_http_to_another_machine_is_refused(ada: Ada, service: str) -> Non
 
 @every_service
 def test_a_page_that_is_not_the_service_is_said_to_be_none(ada: Ada, service: str) -> None:
-    page = Fault(
+    page = Answer(
         status=200, body=b"<html>Welcome to nginx!</html>", headers={"content-type": "text/html"}
     )
     ada.way.order("POST", SERVICES[service].sign_in, page)
@@ -223,7 +223,7 @@ def test_a_page_that_is_not_the_service_is_said_to_be_none(ada: Ada, service: st
 
 @every_service
 def test_a_captcha_in_the_way_is_named(ada: Ada, service: str) -> None:
-    wall = Fault(status=403, headers={"cf-mitigated": "challenge"}, body=b"<html></html>")
+    wall = Answer(status=403, headers={"cf-mitigated": "challenge"}, body=b"<html></html>")
     ada.way.order("POST", SERVICES[service].sign_in, wall)
     with (
         safelight.Client(ada.at(service), clock=ada.house.clock) as client,

@@ -7,12 +7,12 @@ from datetime import timedelta
 import anyio
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 
 import safelight
 from safelight.client.keep_alive import Beat, kept_alive
 from safelight.errors import Unavailable
+from safelight.testing.faults import Answer
 
 SHORT = timedelta(milliseconds=100)
 
@@ -60,7 +60,7 @@ def test_it_stops_by_itself_when_the_session_is_over_and_signs_nobody_in(ada: Ad
 def test_it_stops_by_itself_when_nobody_answers(ada: Ada) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
         client.sign_in()
-        ada.way.order("GET", "/v1/account", *[Fault(status=502)] * 9)
+        ada.way.order("GET", "/v1/account", *[Answer(status=502)] * 9)
         with kept_alive(client.is_live, Beat(SHORT)) as stopped:
             assert stopped.wait(5)
     assert ada.way.count("GET", "/v1/account") == 3

@@ -15,7 +15,6 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 
 import safelight
@@ -31,6 +30,7 @@ from safelight.client.keeping.system_keyring import KeyringKeeper
 from safelight.client.turn import Turn
 from safelight.identity.ids import OrganizationId
 from safelight.secret import Secret
+from safelight.testing.faults import Answer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADA = AccountKey(service="librephotos", origin="https://photos.example/", account="ada")
@@ -382,7 +382,7 @@ def test_a_sign_out_that_the_service_did_not_hear_ends_nothing(ada: Ada, tmp_pat
     auth = ada.at("safelight", keeper=PlainFileKeeper(tmp_path / "kept"))
     with safelight.Client(auth, clock=ada.house.clock) as client:
         client.get("/v1/account")
-        ada.way.order("DELETE", "/v1/sessions/current", Fault(status=502))
+        ada.way.order("DELETE", "/v1/sessions/current", Answer(status=502))
         with pytest.raises(safelight.SafelightError):
             client.sign_out()
         assert client.get("/v1/account").status_code == 200

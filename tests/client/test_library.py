@@ -9,7 +9,6 @@ import httpx2
 import pytest
 from tests.client.flows import answer
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.pictures.samples import picture
 
 import safelight
@@ -19,6 +18,7 @@ from safelight.client.library import pixieset as pixieset_library
 from safelight.client.steps import Send, Steps
 from safelight.client.things import NewCustomer
 from safelight.errors import MalformedRequest, NotFound
+from safelight.testing.faults import Answer
 
 PICTURE = picture(width=60, height=40)
 LARGE = picture(width=1500, height=1200) + b"\0" * 2_500_000
@@ -97,7 +97,7 @@ def test_librephotos_takes_a_photo_in_chunks_and_an_album(ada: Ada, tmp_path: Pa
 
 def test_a_chunk_that_nobody_answered_is_sent_once_more_and_lands_once(ada: Ada) -> None:
     """The answer to the second chunk is lost; the server says how far it has come."""
-    lost = Fault(status=200, body=b'{"upload_id"', after=True, breaks=True)
+    lost = Answer(status=200, body=b'{"upload_id"', after=True, breaks=True)
     with client_of(ada, "librephotos") as client:
         client.sign_in()
         first = _after(ada, "/api/upload/", 1, lost)
@@ -106,7 +106,7 @@ def test_a_chunk_that_nobody_answered_is_sent_once_more_and_lands_once(ada: Ada)
         assert len(list(client.photos.list())) == 1
 
 
-def _after(ada: Ada, path: str, count: int, fault: Fault) -> Callable[[int, int], None]:
+def _after(ada: Ada, path: str, count: int, fault: Answer) -> Callable[[int, int], None]:
     """Orders a fault once so many chunks have gone out."""
     calls = 0
 
@@ -120,7 +120,7 @@ def _after(ada: Ada, path: str, count: int, fault: Fault) -> Callable[[int, int]
 
 
 def test_a_completion_that_nobody_answered_is_looked_after(ada: Ada) -> None:
-    lost = Fault(status=200, body=b"{", after=True, breaks=True)
+    lost = Answer(status=200, body=b"{", after=True, breaks=True)
     with client_of(ada, "librephotos") as client:
         client.sign_in()
         ada.way.order("POST", "/api/upload/complete/", lost)
@@ -169,7 +169,7 @@ def test_an_upload_that_meets_the_end_of_a_session_is_sent_from_its_beginning(
 
 
 def test_an_upload_that_nobody_answered_is_not_sent_again(ada: Ada) -> None:
-    lost = Fault(status=201, body=b"{", after=True, breaks=True)
+    lost = Answer(status=201, body=b"{", after=True, breaks=True)
     with client_of(ada, "safelight") as client:
         client.sign_in()
         ada.way.order("POST", "/v1/photos", lost)
@@ -181,7 +181,7 @@ def test_an_upload_that_nobody_answered_is_not_sent_again(ada: Ada) -> None:
 def test_an_upload_that_is_throttled_is_sent_again_whole(ada: Ada) -> None:
     with client_of(ada, "safelight") as client:
         client.sign_in()
-        ada.way.order("POST", "/v1/photos", Fault(status=429), Fault(status=429))
+        ada.way.order("POST", "/v1/photos", Answer(status=429), Answer(status=429))
         client.photos.upload(PICTURE, name="a.jpg")
         assert [each.size for each in client.photos.list()] == [len(PICTURE)]
 
@@ -227,7 +227,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(ada: Ada, tmp_path: Pat
         photo = client.photos.upload(PICTURE, name="a.jpg")
         path = f"/v1/photos/{photo.id}/original"
         etag = client.get(path).headers["etag"]
-        half = Fault(
+        half = Answer(
             status=200, body=PICTURE[: len(PICTURE) // 2], headers={"etag": etag}, breaks=True
         )
         ada.way.order("GET", "/original", half)
@@ -242,7 +242,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(ada: Ada, tmp_path: Pat
 def test_a_download_that_never_comes_leaves_nothing_behind(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "safelight") as client:
         photo = client.photos.upload(PICTURE, name="a.jpg")
-        ada.way.order("GET", "/original", *[Fault(status=200, body=b"x", breaks=True)] * 9)
+        ada.way.order("GET", "/original", *[Answer(status=200, body=b"x", breaks=True)] * 9)
         (tmp_path / "b.jpg").write_text("the one before")
         with pytest.raises(safelight.SafelightError):
             client.photos.download(photo.id, tmp_path / "b.jpg")

@@ -9,7 +9,6 @@ import httpx2
 import pytest
 from tests.client.flows import answer, credentials_on, play, play_grant
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.pictures.samples import picture
 
 import safelight
@@ -32,6 +31,7 @@ from safelight.errors import (
 from safelight.exchange import LogIn, LogOut, Renew
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
+from safelight.testing.faults import Answer
 
 WIRE = LibrePhotosWire(httpx2.URL("https://photos.example/"))
 LOG_IN = LogIn(identifier="ada", password=Secret("pw"), carrier=Carrier.BEARER)
@@ -48,7 +48,7 @@ def token(**claims: Any) -> str:
 def test_a_refused_token_is_refreshed_once_and_the_request_repeated_once(ada: Ada) -> None:
     with safelight.Client(ada.at("librephotos"), clock=ada.house.clock) as client:
         client.get(PHOTOS)
-        ada.way.order("GET", PHOTOS, Fault(status=401))
+        ada.way.order("GET", PHOTOS, Answer(status=401))
         assert client.get(PHOTOS).status_code == 200
     assert ada.way.count("POST", REFRESH) == 1
     assert ada.way.count("GET", PHOTOS) == 3
@@ -117,11 +117,11 @@ def test_an_outage_of_the_refresh_is_none_while_the_token_is_good(ada: Ada) -> N
     ) as client:
         client.sign_in()
         ada.house.clock.advance(297)
-        ada.way.order("POST", REFRESH, Fault(status=502))
+        ada.way.order("POST", REFRESH, Answer(status=502))
         assert client.get(PHOTOS).status_code == 200
         assert ada.happened(Happened.PAUSED) == 0
         ada.house.clock.advance(10)
-        ada.way.order("POST", REFRESH, *[Fault(status=502)] * 2)
+        ada.way.order("POST", REFRESH, *[Answer(status=502)] * 2)
         assert client.get(PHOTOS).status_code == 200
     assert ada.sign_ins("librephotos") == 1
 

@@ -6,7 +6,6 @@ import httpx2
 import pytest
 from tests.client.flows import answer, credentials_on, form_of, play, play_grant
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.house import PASSWORD
 
 import safelight
@@ -25,6 +24,7 @@ from safelight.exchange import LogIn
 from safelight.identity.ids import OrganizationId
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
+from safelight.testing.faults import Answer
 
 SESSION = "/psapi/v3/mem/user/session"
 COOKIE = "SSphotoshelter_com_mem"
@@ -162,7 +162,7 @@ def test_after_the_end_of_a_session_the_organization_is_bound_again(ada: Ada, se
 
 @pytest.mark.covers("PS-67")
 def test_a_session_that_is_refused_after_the_new_sign_in_raises(ada: Ada) -> None:
-    refused = Fault(
+    refused = Answer(
         status=401,
         body=b'{"status":"error","error":{"class":"SessionRequiredErr","message":"No session"}}',
         headers={"content-type": "application/json"},

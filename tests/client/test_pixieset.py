@@ -7,7 +7,6 @@ import httpx2
 import pytest
 from tests.client.flows import answer, credentials_on, form_of, play, play_grant
 from tests.client.people import Ada
-from tests.client.served import Fault
 
 import safelight
 from safelight.client.answers import pause_of
@@ -31,6 +30,7 @@ from safelight.errors import (
 from safelight.exchange import LogIn
 from safelight.identity.realm import Carrier
 from safelight.secret import Secret
+from safelight.testing.faults import Answer
 
 WIRE = PixiesetWire(httpx2.URL("https://galleries.pixieset.com/"), "galleries")
 CLIENTS = "/api/v1/clients/"
@@ -113,8 +113,8 @@ def test_every_write_passes_the_server_s_own_guard(ada: Ada, service: str) -> No
 
 
 STALE = [
-    Fault(status=419, body=b'{"error":"x","message":"CSRF token mismatch."}'),
-    Fault(
+    Answer(status=419, body=b'{"error":"x","message":"CSRF token mismatch."}'),
+    Answer(
         status=403,
         body=b'{"error":"Forbidden","message":"The CSRF token is over."}',
         headers={"content-type": "application/json"},
@@ -125,7 +125,7 @@ STALE = [
 @pytest.mark.covers("PX-55")
 @pytest.mark.parametrize("fault", STALE, ids=["419", "403"])
 def test_a_refused_token_is_fetched_anew_and_the_write_repeated_once(
-    ada: Ada, fault: Fault
+    ada: Ada, fault: Answer
 ) -> None:
     with safelight.Client(ada.at("studio"), clock=ada.house.clock) as client:
         client.sign_in()
@@ -184,7 +184,7 @@ def test_a_session_that_turns_out_to_be_over_while_the_token_is_fetched_is_repla
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_will_not_change_is_not_asked_again(ada: Ada, status: int, method: str) -> None:
     with safelight.Client(ada.at("studio"), clock=ada.house.clock) as client:
-        ada.way.order(method, CLIENTS, Fault(status=status, body=b"{}"))
+        ada.way.order(method, CLIENTS, Answer(status=status, body=b"{}"))
         assert client.request(method, CLIENTS).status_code == status
     assert ada.way.count(method, CLIENTS) == 1
 
@@ -324,7 +324,7 @@ def test_being_led_to_the_form_means_that_the_session_is_over() -> None:
 def test_a_write_without_an_answer_is_not_repeated(ada: Ada) -> None:
     with safelight.Client(ada.at("studio"), patience=ada.quick, clock=ada.house.clock) as client:
         client.sign_in()
-        lost = Fault(status=201, body=b'{"data"', after=True, breaks=True)
+        lost = Answer(status=201, body=b'{"data"', after=True, breaks=True)
         ada.way.order("POST", CLIENTS, lost)
         with pytest.raises(Unanswered):
             client.customers.add(NewCustomer(first_name="Grace"))

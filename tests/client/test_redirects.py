@@ -6,12 +6,13 @@ from typing import Any
 import httpx2
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault, Way, on_socket
 from tests.client.services import SERVICES
 
 import safelight
 from safelight.client.errors import UnsafeRedirect
 from safelight.client.redirects import follow
+from safelight.testing.faults import Answer
+from safelight.testing.way import Way
 
 every_service = pytest.mark.parametrize("service", list(SERVICES))
 CREDENTIALS = frozenset(
@@ -31,7 +32,7 @@ async def hostile(scope: Any, receive: Any, send: Any) -> None:
 def elsewhere(ada: Ada) -> Iterator[tuple[str, Way]]:
     """A second origin, which nobody should trust, and what it gets to see."""
     way = Way(hostile)
-    with on_socket(way, ada.house) as url:
+    with ada.house.on_socket(way) as url:
         yield url, way
 
 
@@ -46,7 +47,7 @@ def test_no_credential_goes_along_to_another_origin(
     path = SERVICES[service].path
     with safelight.Client(auth, clock=ada.house.clock) as client:
         client.sign_in()
-        led = Fault(status=status, headers={"location": f"{url}/trap?a=1"})
+        led = Answer(status=status, headers={"location": f"{url}/trap?a=1"})
         ada.way.order(method, path, led)
         held = auth.session.holding.held
         own = {"x-my-secret": "s", "authorization": "Basic eDp5"}
@@ -66,7 +67,7 @@ def test_no_credential_goes_along_to_another_origin(
 async def test_nor_with_an_async_client(ada: Ada, elsewhere: tuple[str, Way], service: str) -> None:
     url, seen = elsewhere
     async with safelight.AsyncClient(ada.at(service), clock=ada.house.clock) as client:
-        led = Fault(status=302, headers={"location": url})
+        led = Answer(status=302, headers={"location": url})
         ada.way.order("GET", SERVICES[service].path, led)
         assert (await client.get(SERVICES[service].path)).text == "thank you"
     assert CREDENTIALS.isdisjoint(seen.seen[0].headers)
@@ -79,7 +80,7 @@ def test_no_write_goes_to_another_origin(
     url, seen = elsewhere
     with safelight.Client(ada.at(service), clock=ada.house.clock) as client:
         for status in (307, 308):
-            led = Fault(status=status, headers={"location": url})
+            led = Answer(status=status, headers={"location": url})
             ada.way.order("POST", "/somewhere", led)
             with pytest.raises(UnsafeRedirect):
                 client.post("/somewhere", json={"secret": "of the caller's"})
@@ -106,12 +107,12 @@ async def test_a_client_can_be_told_to_stay_in_its_origin(
 ) -> None:
     url, seen = elsewhere
     path, clock = SERVICES["safelight"].path, ada.house.clock
-    leads = Fault(status=302, headers={"location": f"{url}/x"})
+    leads = Answer(status=302, headers={"location": f"{url}/x"})
     with safelight.Client(ada.at("safelight"), clock=clock, follow_elsewhere=False) as client:
         ada.way.order("GET", path, leads)
         with pytest.raises(UnsafeRedirect, match=r"The service redirects to localhost\."):
             client.get(path)
-        ada.way.order("GET", "/moved", Fault(status=302, headers={"location": path}))
+        ada.way.order("GET", "/moved", Answer(status=302, headers={"location": path}))
         assert client.get("/moved").status_code == 200
     own = ada.at("safelight")
     async with safelight.AsyncClient(own, clock=clock, follow_elsewhere=False) as other:
@@ -133,7 +134,7 @@ def test_a_planted_cookie_is_not_taken(ada: Ada, elsewhere: tuple[str, Way]) -> 
 
 def test_a_redirect_within_the_service_is_followed_with_credentials(ada: Ada) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        ada.way.order("GET", "/old", Fault(status=301, headers={"location": "/v1/account"}))
+        ada.way.order("GET", "/old", Answer(status=301, headers={"location": "/v1/account"}))
         response = client.get("/old")
     assert response.status_code == 200
     assert response.json()["username"] == "ada"
@@ -141,7 +142,7 @@ def test_a_redirect_within_the_service_is_followed_with_credentials(ada: Ada) ->
 
 def test_a_write_that_is_to_be_read_is_followed_by_reading(ada: Ada) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        ada.way.order("POST", "/form", Fault(status=303, headers={"location": "/v1/account"}))
+        ada.way.order("POST", "/form", Answer(status=303, headers={"location": "/v1/account"}))
         assert client.post("/form", json={}).status_code == 200
     assert ada.way.seen[-1].method == "GET"
     assert "content-type" not in ada.way.seen[-1].headers
@@ -149,7 +150,7 @@ def test_a_write_that_is_to_be_read_is_followed_by_reading(ada: Ada) -> None:
 
 def test_a_write_is_sent_on_within_the_service_as_it_is(ada: Ada) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        ada.way.order("POST", "/old", Fault(status=307, headers={"location": "/v1/galleries"}))
+        ada.way.order("POST", "/old", Answer(status=307, headers={"location": "/v1/galleries"}))
         made = client.post("/old", json={"name": "Harbour"})
         assert made.status_code == 201
         assert [each.name for each in client.galleries.list()] == ["Harbour"]
@@ -158,14 +159,14 @@ def test_a_write_is_sent_on_within_the_service_as_it_is(ada: Ada) -> None:
 @pytest.mark.parametrize("status", [301, 302])
 def test_a_write_to_a_moved_address_is_not_turned_into_reading(ada: Ada, status: int) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        ada.way.order("POST", "/old", Fault(status=status, headers={"location": "/v1/galleries"}))
+        ada.way.order("POST", "/old", Answer(status=status, headers={"location": "/v1/galleries"}))
         with pytest.raises(UnsafeRedirect, match="moved to /v1/galleries"):
             client.post("/old", json={"name": "Harbour"})
 
 
 def test_a_redirect_without_end_is_given_up(ada: Ada) -> None:
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        again = Fault(status=302, headers={"location": "/round"})
+        again = Answer(status=302, headers={"location": "/round"})
         ada.way.order("GET", "/round", *[again] * 20)
         with pytest.raises(UnsafeRedirect, match="without end"):
             client.get("/round")

@@ -11,7 +11,6 @@ from pathlib import Path
 import anyio
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 from tests.house import PASSWORD
 
@@ -22,6 +21,7 @@ from safelight.client.keeping import AccountKey, Kept
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.turn import Turn
 from safelight.errors import InvalidCredential
+from safelight.testing.faults import Answer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 every_service = pytest.mark.parametrize("service", list(SERVICES))
@@ -199,7 +199,7 @@ def test_fifty_threads_send_a_wrong_password_once(ada: Ada) -> None:
 def test_a_session_that_is_refused_again_and_again_is_given_up(ada: Ada) -> None:
     """Something else is wrong then; signing in for ever would lock the account."""
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
-        ada.way.order("GET", "/v1/account", *[Fault(status=401)] * 40)
+        ada.way.order("GET", "/v1/account", *[Answer(status=401)] * 40)
         for _ in range(20):
             with pytest.raises(safelight.SafelightError):
                 client.get("/v1/account")
@@ -223,7 +223,7 @@ def test_a_session_that_cannot_be_kept_is_good_all_the_same(ada: Ada) -> None:
 
 async def test_a_cancelled_sign_in_gives_its_turn_back(ada: Ada) -> None:
     auth = ada.at("safelight")
-    ada.way.order("POST", "/v1/sessions", Fault(status=503, delay=2))
+    ada.way.order("POST", "/v1/sessions", Answer(status=503, delay=2))
     async with safelight.AsyncClient(auth, clock=ada.house.clock) as client:
         with anyio.move_on_after(0.3) as scope:
             await client.get("/v1/account")

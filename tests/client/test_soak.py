@@ -10,12 +10,12 @@ from collections.abc import Callable
 import httpx2
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.client.services import SERVICES
 
 import safelight
 from safelight.client.things import NewCustomer
 from safelight.errors import Unavailable
+from safelight.testing.faults import Answer
 
 CALLS = 150
 
@@ -37,20 +37,20 @@ WRITES: dict[str, tuple[Write, Names]] = {
 }
 
 
-def faults(service: str) -> list[Fault]:
+def faults(service: str) -> list[Answer]:
     """What may meet a request."""
     found = [
-        Fault(status=429, headers={"retry-after": "0"}),
-        Fault(status=429),
-        Fault(status=502, body=b"<h1>Bad Gateway</h1>"),
-        Fault(status=503, headers={"retry-after": "0"}),
-        Fault(status=200, body=b'{"status": "ok"', breaks=True),
-        Fault(status=200, body=b'{"status": "ok"', breaks=True, after=True),
-        Fault(status=504, after=True),
-        Fault(status=401),
+        Answer(status=429, headers={"retry-after": "0"}),
+        Answer(status=429),
+        Answer(status=502, body=b"<h1>Bad Gateway</h1>"),
+        Answer(status=503, headers={"retry-after": "0"}),
+        Answer(status=200, body=b'{"status": "ok"', breaks=True),
+        Answer(status=200, body=b'{"status": "ok"', breaks=True, after=True),
+        Answer(status=504, after=True),
+        Answer(status=401),
     ]
     if service in ("studio", "galleries"):
-        found.append(Fault(status=419))
+        found.append(Answer(status=419))
     return found
 
 
@@ -89,4 +89,4 @@ def test_no_session_is_lost_and_no_write_doubled(ada: Ada, service: str, seed: i
             assert max(names.values()) == 1
             assert done <= set(names) <= done | unknown
             assert len(done) > CALLS / 5
-    assert ada.way.early() == []
+    assert ada.way.early == []

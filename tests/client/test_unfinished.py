@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.pictures.samples import picture
 
 import safelight
 from safelight.errors import SafelightError
+from safelight.testing.faults import Answer
 
 LARGE = picture(width=1500, height=1200) + b"\0" * 3_000_000
 CHUNK = 1_000_000
@@ -67,7 +67,7 @@ async def test_an_async_client_goes_on_likewise(ada: Ada, tmp_path: Path) -> Non
 
 
 def test_a_connection_that_breaks_goes_on_in_the_same_run(ada: Ada, tmp_path: Path) -> None:
-    lost = Fault(status=200, body=b'{"upload_id"', after=True, breaks=True)
+    lost = Answer(status=200, body=b'{"upload_id"', after=True, breaks=True)
 
     def order(sent: int, of: int) -> None:
         if sent == CHUNK and chunks(ada) == 1:
@@ -109,7 +109,7 @@ def test_the_last_answer_lost_costs_one_chunk(ada: Ada, tmp_path: Path) -> None:
 
 
 def test_a_completion_that_is_refused_is_not_gone_on_with(ada: Ada, tmp_path: Path) -> None:
-    refused = Fault(status=400, body=b'{"detail": "md5 checksum does not match"}')
+    refused = Answer(status=400, body=b'{"detail": "md5 checksum does not match"}')
     ada.way.order("POST", "/api/upload/complete/", refused)
     with client_of(ada) as client:
         with pytest.raises(SafelightError):
@@ -122,7 +122,7 @@ def test_a_completion_that_is_refused_is_not_gone_on_with(ada: Ada, tmp_path: Pa
 def test_a_service_that_is_down_at_the_completion_leaves_it_to_a_later_run(
     ada: Ada, tmp_path: Path
 ) -> None:
-    down = Fault(status=502, body=b"<html>")
+    down = Answer(status=502, body=b"<html>")
     with client_of(ada) as client:
         client.sign_in()
         ada.way.order("POST", "/api/upload/complete/", *[down] * 10)
