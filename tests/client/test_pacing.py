@@ -12,7 +12,6 @@ import httpx2
 import pytest
 from tests.client.flows import answer
 from tests.client.people import Ada
-from tests.client.served import Fault
 from tests.house import FixedClock
 
 import safelight
@@ -21,6 +20,7 @@ from safelight.client.errors import Unanswered, Unreachable
 from safelight.client.pacing import Pace, Patience
 from safelight.client.steps import Discard, Pause, Send, Step
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
+from safelight.testing.faults import Answer
 
 URL = "https://photos.example/x"
 
@@ -59,6 +59,7 @@ class Run:
                     outcome.request = request
                 if isinstance(outcome, Exception):
                     return steps.throw(outcome)  # type: ignore[no-any-return]
+                self.pace.note(outcome)  # as the clients do with every answer
                 return steps.send(outcome)  # type: ignore[no-any-return]
             case Pause(seconds=seconds):
                 self.pauses.append(seconds)
@@ -226,7 +227,7 @@ def test_many_threads_wait_for_one_answer_s_time(ada: Ada) -> None:
 async def test_an_async_client_waits_too(ada: Ada) -> None:
     async with safelight.AsyncClient(ada.at("safelight")) as client:
         await client.sign_in()
-        ada.way.order("GET", "/v1/account", Fault(status=429, headers={"retry-after": "1"}))
+        ada.way.order("GET", "/v1/account", Answer(status=429, headers={"retry-after": "1"}))
         before = ada.way.count("GET", "/v1/account")
         assert (await client.get("/v1/account")).status_code == 200
         assert ada.way.count("GET", "/v1/account") - before == 2
@@ -234,7 +235,7 @@ async def test_an_async_client_waits_too(ada: Ada) -> None:
 
 
 def test_a_throttled_sign_in_of_one_s_own_is_told_with_its_time(ada: Ada) -> None:
-    ada.way.order("POST", "/v1/sessions", Fault(status=429, headers={"retry-after": "900"}))
+    ada.way.order("POST", "/v1/sessions", Answer(status=429, headers={"retry-after": "900"}))
     with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
         with pytest.raises(Throttled) as raised:
             client.sign_in()
@@ -246,6 +247,74 @@ def test_a_throttled_sign_in_of_one_s_own_is_told_with_its_time(ada: Ada) -> Non
         assert ada.sign_ins("safelight") == 1
         ada.house.clock.advance(300)
         assert client.get("/v1/account").status_code == 200
+
+
+class Turned:
+    """A clock that the client's pauses turn."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.pauses: list[float] = []
+        self._clock = clock
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self._clock.advance(seconds)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_a_sign_in_asks_for_is_waited(ada: Ada, status: int) -> None:
+    told = Answer(status=status, headers={"retry-after": "30"})
+    turned = Turned(ada.house.clock)
+    ada.way.order("POST", "/v1/sessions", told)
+    with safelight.Client(
+        ada.at("safelight"), clock=ada.house.clock, sleep=turned.sleep, patience=ada.quick
+    ) as client:
+        assert client.get("/v1/account").status_code == 200
+    assert sum(turned.pauses) == 30.0
+    assert ada.sign_ins("safelight") == 2
+
+
+def test_the_first_typed_call_is_as_patient_as_any(ada: Ada) -> None:
+    """Its sign-in, too: an outage is waited for, as long as `patience` says."""
+    turned = Turned(ada.house.clock)
+    ada.way.order("POST", "/v1/sessions", *[Answer(status=502)] * 4)
+    with safelight.Client(ada.at("safelight"), clock=ada.house.clock, sleep=turned.sleep) as client:
+        assert list(client.galleries.list()) == []
+        assert ada.sign_ins("safelight") == 5
+        client.sign_out()
+    assert len(turned.pauses) == 4
+
+
+def test_the_first_typed_call_gives_up_like_any(ada: Ada) -> None:
+    ada.way.order("POST", "/v1/sessions", *[Answer(status=502)] * 9)
+    turned = Turned(ada.house.clock)
+    with (
+        safelight.Client(ada.at("safelight"), clock=ada.house.clock, sleep=turned.sleep) as client,
+        pytest.raises(Unavailable),
+    ):
+        list(client.galleries.list())
+    assert ada.sign_ins("safelight") == 5
+
+
+def test_a_wait_counts_for_questions_and_requests_alike(ada: Ada) -> None:
+    """What `is_live` is told counts for a request, and the other way round."""
+    told = Answer(status=429, headers={"retry-after": "7000"})
+    with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
+        client.sign_in()
+
+        ada.way.order("GET", "/v1/account", told)
+        with pytest.raises(Throttled):
+            client.is_live()
+        with pytest.raises(Throttled):
+            client.get("/v1/photos")
+        assert ada.way.count("GET", "/v1/photos") == 0
+
+        ada.house.clock.advance(7000)
+        ada.way.order("GET", "/v1/photos", told)
+        assert client.get("/v1/photos").status_code == 429
+        with pytest.raises(Throttled):
+            client.is_live()
+        assert ada.way.count("GET", "/v1/account") == 1
 
 
 def test_errors_are_of_one_tree() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib import import_module
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
+import anyio
 import httpx2
 
 from safelight.client import async_nouns
@@ -20,7 +21,7 @@ from safelight.client.events import Event
 from safelight.client.grant import Grant
 from safelight.client.keep_alive import Beat, kept_alive_async
 from safelight.client.keeping import Kept
-from safelight.client.pacing import Patience
+from safelight.client.pacing import Pace, Patience
 from safelight.client.protocols.pixieset import RealmName
 from safelight.client.setting import (
     HEADERS,
@@ -34,7 +35,7 @@ from safelight.client.setting import (
     require,
 )
 from safelight.client.steps import Steps
-from safelight.clock import Clock
+from safelight.clock import Clock, SystemClock
 from safelight.errors import SafelightError
 from safelight.secret import Secret
 
@@ -54,15 +55,20 @@ class AsyncClient:
         clock: Clock | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         follow_elsewhere: bool = True,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.auth = auth
-        self._courier = open_courier(
-            auth.session, patience, clock, follow_elsewhere=follow_elsewhere
-        )
+        pace = Pace(patience or Patience(), clock or SystemClock())
+        self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
+        self._sleep = sleep
         if cache is not None:
             key = auth.session.holding.key
             transport = cache.wrap_async(transport or httpx2.AsyncHTTPTransport(), key)
             empty_at_changes(auth.session, cache)
+
+        async def note(response: httpx2.Response) -> None:
+            pace.note(response)
+
         self._http = httpx2.AsyncClient(
             base_url=auth.session.wire.url,
             headers=HEADERS,
@@ -70,6 +76,7 @@ class AsyncClient:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
+            event_hooks={"response": [note]},
         )
 
     @classmethod
@@ -161,7 +168,7 @@ class AsyncClient:
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
         steps = self._courier.deliver(request, whole=True)
-        return await drive_async(steps, self._http, self.auth)
+        return await drive_async(steps, self._http, self.auth, self._sleep)
 
     @asynccontextmanager
     async def stream(
@@ -185,7 +192,7 @@ class AsyncClient:
     @asynccontextmanager
     async def _stream(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Response]:
         steps = self._courier.deliver(request, whole=False)
-        response = await drive_async(steps, self._http, self.auth)
+        response = await drive_async(steps, self._http, self.auth, self._sleep)
         try:
             yield response
         finally:
@@ -221,15 +228,15 @@ class AsyncClient:
         return async_nouns.AsyncOrganizations(self, calls)
 
     async def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
-        grant = await self._drive_bare(self.auth.session.ready())
+        grant = await self._get_ready()
         steps = self._courier.call(make(grant), self.auth.session.wire)
-        return await drive_async(steps, self._http, self.auth)
+        return await drive_async(steps, self._http, self.auth, self._sleep)
 
     @asynccontextmanager
     async def fetch(
         self, make: Callable[[Grant], httpx2.Request]
     ) -> AsyncGenerator[httpx2.Response]:
-        grant = await self._drive_bare(self.auth.session.ready())
+        grant = await self._get_ready()
         async with self._stream(make(grant)) as response:
             if not response.is_success:
                 await response.aread()
@@ -242,7 +249,7 @@ class AsyncClient:
         return await self._drive_bare(self.auth.session.sign_in(force=force))
 
     async def adopt(self, grant: Grant) -> Kept:
-        return await self._drive_bare(self.auth.session.adopt(grant))
+        return await self._drive_here(self.auth.session.adopt(grant))
 
     async def is_live(self) -> bool:
         return await self._drive_bare(self.auth.session.is_live())
@@ -254,7 +261,7 @@ class AsyncClient:
         await self._drive_bare(self.auth.session.sign_out())
 
     async def forget(self) -> None:
-        await self._drive_bare(self.auth.session.forget())
+        await self._drive_here(self.auth.session.forget())
 
     @asynccontextmanager
     async def kept_alive(self, idle: timedelta | None = None) -> AsyncGenerator[None]:
@@ -264,7 +271,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         try:
-            await self._drive_bare(self.auth.session.settle())
+            await self._drive_here(self.auth.session.settle())
         finally:
             await self._http.aclose()
 
@@ -279,5 +286,12 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
+    async def _get_ready(self) -> Grant:
+        steps = self._courier.patiently(self.auth.session.ready)
+        return await drive_async(steps, self._http, None, self._sleep)
+
+    async def _drive_here(self, steps: Steps[Value]) -> Value:
+        return await drive_async(steps, self._http, None, self._sleep)
+
     async def _drive_bare(self, steps: Steps[Value]) -> Value:
-        return await drive_async(self._courier.explained(steps), self._http, None)
+        return await drive_async(self._courier.explained(steps), self._http, None, self._sleep)

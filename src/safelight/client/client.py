@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from safelight.client.events import Event
 from safelight.client.grant import Grant
 from safelight.client.keep_alive import Beat, kept_alive
 from safelight.client.keeping import Kept
-from safelight.client.pacing import Patience
+from safelight.client.pacing import Pace, Patience
 from safelight.client.protocols.pixieset import RealmName
 from safelight.client.setting import (
     HEADERS,
@@ -34,7 +35,7 @@ from safelight.client.setting import (
     require,
 )
 from safelight.client.steps import Steps
-from safelight.clock import Clock
+from safelight.clock import Clock, SystemClock
 from safelight.errors import SafelightError
 from safelight.secret import Secret
 
@@ -48,7 +49,8 @@ class Client:
     there is none; typed calls (`client.photos.list()`) raise it for a refusal, too. Its `reason`
     says what to do about it.
 
-    `cache` keeps answers as their headers allow, `patience` says how long failures are waited for.
+    `cache` keeps answers as their headers allow, `patience` says how long failures are waited for,
+    and `sleep` waits: a test's may turn a clock instead.
     Redirects to another origin are followed without any credential; not at all without
     `follow_elsewhere`.
     """
@@ -63,11 +65,12 @@ class Client:
         clock: Clock | None = None,
         transport: httpx2.BaseTransport | None = None,
         follow_elsewhere: bool = True,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.auth = auth
-        self._courier = open_courier(
-            auth.session, patience, clock, follow_elsewhere=follow_elsewhere
-        )
+        pace = Pace(patience or Patience(), clock or SystemClock())
+        self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
+        self._sleep = sleep
         if cache is not None:
             key = auth.session.holding.key
             transport = cache.wrap(transport or httpx2.HTTPTransport(), key)
@@ -79,6 +82,7 @@ class Client:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
+            event_hooks={"response": [pace.note]},
         )
 
     @classmethod
@@ -198,7 +202,7 @@ class Client:
 
     def send(self, request: httpx2.Request) -> httpx2.Response:
         """As `request`, for one that is built already."""
-        return drive(self._courier.deliver(request, whole=True), self._http, self.auth)
+        return drive(self._courier.deliver(request, whole=True), self._http, self.auth, self._sleep)
 
     @contextmanager
     def stream(
@@ -223,7 +227,9 @@ class Client:
 
     @contextmanager
     def _stream(self, request: httpx2.Request) -> Generator[httpx2.Response]:
-        response = drive(self._courier.deliver(request, whole=False), self._http, self.auth)
+        response = drive(
+            self._courier.deliver(request, whole=False), self._http, self.auth, self._sleep
+        )
         try:
             yield response
         finally:
@@ -265,15 +271,15 @@ class Client:
     def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
         """Make a typed call of one's own as whoever is signed in: `make` gets what is held after
         the sign-in, and gives steps, as those of `safelight.client.library` do."""
-        grant = self._drive_bare(self.auth.session.ready())
+        grant = self._get_ready()
         steps = self._courier.call(make(grant), self.auth.session.wire)
-        return drive(steps, self._http, self.auth)
+        return drive(steps, self._http, self.auth, self._sleep)
 
     @contextmanager
     def fetch(self, make: Callable[[Grant], httpx2.Request]) -> Generator[httpx2.Response]:
         """The successful answer to a typed request of one's own, to be read piece by piece. Raises
         httpx2's own errors when the reading breaks off."""
-        grant = self._drive_bare(self.auth.session.ready())
+        grant = self._get_ready()
         with self._stream(make(grant)) as response:
             if not response.is_success:
                 response.read()
@@ -291,7 +297,7 @@ class Client:
 
     def adopt(self, grant: Grant) -> Kept:
         """Hold a session that came from elsewhere, such as a browser's cookies."""
-        return self._drive_bare(self.auth.session.adopt(grant))
+        return self._drive_here(self.auth.session.adopt(grant))
 
     def is_live(self) -> bool:
         """Whether the service takes the session that is held: one cheap call. It is prolonged where
@@ -310,7 +316,7 @@ class Client:
 
     def forget(self) -> None:
         """Drop the session here, without a word to the service, where it lives on."""
-        self._drive_bare(self.auth.session.forget())
+        self._drive_here(self.auth.session.forget())
 
     @contextmanager
     def kept_alive(self, idle: timedelta | None = None) -> Generator[None]:
@@ -324,7 +330,7 @@ class Client:
         """Write down what was renewed last, and close the connections. The session lives on; `with`
         does this at the end of its block."""
         try:
-            self._drive_bare(self.auth.session.settle())
+            self._drive_here(self.auth.session.settle())
         finally:
             self._http.close()
 
@@ -339,6 +345,15 @@ class Client:
     ) -> None:
         self.close()
 
+    def _get_ready(self) -> Grant:
+        """As patient as any call: a sign-in that meets an outage is made again."""
+        steps = self._courier.patiently(self.auth.session.ready)
+        return drive(steps, self._http, None, self._sleep)
+
+    def _drive_here(self, steps: Steps[Value]) -> Value:
+        """Steps that send nothing."""
+        return drive(steps, self._http, None, self._sleep)
+
     def _drive_bare(self, steps: Steps[Value]) -> Value:
         """Steps whose requests carry their own credentials."""
-        return drive(self._courier.explained(steps), self._http, None)
+        return drive(self._courier.explained(steps), self._http, None, self._sleep)

@@ -81,7 +81,8 @@ class Courier:
                 failure = error
 
     def explained(self, steps: Steps[Value]) -> Steps[Value]:
-        """Other steps, whose failures to send are told in our own words."""
+        """Other steps, in their time, whose failures to send are told in our own words."""
+        yield from self._wait(self._pace.pause_before())
         try:
             return (yield from steps)
         except httpx2.TransportError as error:
@@ -89,6 +90,16 @@ class Courier:
             if request is None:
                 raise Unavailable(f"The service did not answer: {_words(error)}.") from None
             raise explain(error, request) from None
+
+    def patiently(self, make: Callable[[], Steps[Value]]) -> Steps[Value]:
+        """Steps that can be repeated without harm, such as a sign-in, over pauses and failures."""
+        failures = 0
+        while True:
+            failures += 1
+            try:
+                return (yield from self.explained(make()))
+            except (Unavailable, Throttled) as error:
+                yield from self._wait(self._pause_after(None, error, failures))
 
     def _send(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
         failures = 0
@@ -111,16 +122,19 @@ class Courier:
             self._on_pause(pause)
             yield Pause(pause.total_seconds())
 
-    def _pause_after(self, request: httpx2.Request, error: Exception, failures: int) -> timedelta:
-        """How long to wait before another try; raises, in our own words, when there is none."""
+    def _pause_after(
+        self, request: httpx2.Request | None, error: Exception, failures: int
+    ) -> timedelta:
+        """How long to wait before another try; raises, in our own words, when there is none. No
+        `request`: nothing but a sign-in failed."""
         if isinstance(error, Throttled):  # the sign-in was
             self._pace.hold_back(error.retry_after)
             if error.retry_after <= self._pace.patience.most and failures < self._tries:
                 return max(error.retry_after, self._pace.back_off(failures))
             raise error
-        if failures < self._tries and _is_harmless(request, error):
+        if failures < self._tries and (request is None or _is_harmless(request, error)):
             return self._pace.back_off(failures)
-        if isinstance(error, SafelightError):
+        if request is None or isinstance(error, SafelightError):
             raise error
         assert isinstance(error, httpx2.TransportError)
         raise explain(error, request) from None

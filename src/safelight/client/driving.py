@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import anyio
 import anyio.to_thread
 import httpx2
 
@@ -17,8 +16,13 @@ Value = TypeVar("Value")
 _CHEAP_BYTES = 64 * 1024
 
 
-def drive(steps: Steps[Value], client: httpx2.Client, auth: httpx2.Auth | None) -> Value:
-    """Take the steps of a flow to its end; what it returns."""
+def drive(
+    steps: Steps[Value],
+    client: httpx2.Client,
+    auth: httpx2.Auth | None,
+    sleep: Callable[[float], None],
+) -> Value:
+    """Take the steps of a flow to its end; what it returns. Its pauses are spent in `sleep`."""
     answer: object = None
     failure: Exception | None = None
     try:
@@ -30,7 +34,10 @@ def drive(steps: Steps[Value], client: httpx2.Client, auth: httpx2.Auth | None) 
                 return result
             answer = failure = None
             try:
-                answer = _take(step, client, auth)
+                if isinstance(step, Pause):
+                    sleep(step.seconds)
+                else:
+                    answer = _take(step, client, auth)
             except (httpx2.TransportError, SafelightError) as error:
                 failure = error  # the flow decides what it means
     finally:
@@ -46,8 +53,6 @@ def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object
             if _is_cheap(response):
                 response.read()
             response.close()
-        case Pause(seconds=seconds):
-            time.sleep(seconds)
         case TakeTurn(turn=turn, needless=needless):
             return turn.take(needless)
         case Run(work=work):
@@ -56,7 +61,10 @@ def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object
 
 
 async def drive_async(
-    steps: Steps[Value], client: httpx2.AsyncClient, auth: httpx2.Auth | None
+    steps: Steps[Value],
+    client: httpx2.AsyncClient,
+    auth: httpx2.Auth | None,
+    sleep: Callable[[float], Awaitable[None]],
 ) -> Value:
     """As `drive`."""
     answer: object = None
@@ -70,7 +78,10 @@ async def drive_async(
                 return result
             answer = failure = None
             try:
-                answer = await _take_async(step, client, auth)
+                if isinstance(step, Pause):
+                    await sleep(step.seconds)
+                else:
+                    answer = await _take_async(step, client, auth)
             except (httpx2.TransportError, SafelightError) as error:
                 failure = error
     finally:
@@ -86,8 +97,6 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
             if _is_cheap(response):
                 await response.aread()
             await response.aclose()
-        case Pause(seconds=seconds):
-            await anyio.sleep(seconds)
         case TakeTurn(turn=turn, needless=needless):
             return await turn.take_async(needless)
         case Run(work=work):

@@ -73,6 +73,18 @@ class Pace:
             if self._not_before is None or until > self._not_before:
                 self._not_before = until
 
+    def note(self, response: httpx2.Response) -> None:
+        """Hold back for as long as an answer asks. To be told of every answer, those to a sign-in,
+        too: a wait is the whole service's."""
+        told = self._told(response)
+        if told is not None:
+            self.hold_back(told)
+
+    def _told(self, response: httpx2.Response) -> timedelta | None:
+        if response.status_code not in (_TOO_MANY, 503):
+            return None
+        return pause_of(response, self._clock.now())
+
     def back_off(self, failures: int) -> timedelta:
         """The pause after so many failures: exponential, with jitter, capped."""
         doubled = self.patience.first * (1 << min(failures - 1, 20))
@@ -83,11 +95,7 @@ class Pace:
         self, request: httpx2.Request, response: httpx2.Response, failures: int
     ) -> timedelta | None:
         """How long to wait before the request is sent again; None when it is not to be."""
-        told = None
-        if response.status_code in (_TOO_MANY, 503):
-            told = pause_of(response, self._clock.now())
-            if told is not None:
-                self.hold_back(told)
+        told = self._told(response)
         if not may_repeat(request, response) or failures >= self.patience.tries:
             return None
         if told is None:

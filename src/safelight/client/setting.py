@@ -15,9 +15,8 @@ from safelight.client.errors import Unsupported
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Credentials
 from safelight.client.keeping import AccountKey
-from safelight.client.pacing import Pace, Patience
+from safelight.client.pacing import Pace
 from safelight.client.session import Session
-from safelight.clock import Clock, SystemClock
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
@@ -43,16 +42,14 @@ class Cache(Protocol):
     def empty(self, key: AccountKey) -> None: ...
 
 
-def open_courier(
-    session: Session, patience: Patience | None, clock: Clock | None, *, follow_elsewhere: bool
-) -> Courier:
+def open_courier(session: Session, pace: Pace, *, follow_elsewhere: bool) -> Courier:
     def tell(pause: timedelta) -> None:
         session.tell(
             Event(what=Happened.PAUSED, service=session.wire.service, seconds=pause.total_seconds())
         )
 
     within = None if follow_elsewhere else session.wire.url
-    return Courier(Pace(patience or Patience(), clock or SystemClock()), tell, within)
+    return Courier(pace, tell, within)
 
 
 def empty_at_changes(session: Session, cache: Cache) -> None:
