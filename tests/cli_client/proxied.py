@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -96,14 +96,20 @@ class Proxy:
 
 
 @contextmanager
-def proxying(environment: Mapping[str, str], *options: str) -> Iterator[Proxy]:
-    """`environment` has every SAFELIGHT_ variable that the command gets."""
+def proxying(
+    environment: Mapping[str, str],
+    *options: str,
+    command: Sequence[str] = COMMAND,
+    terminal: int | None = None,
+) -> Iterator[Proxy]:
+    """`environment` has every SAFELIGHT_ variable that the command gets; `terminal` is one where
+    somebody could be asked."""
     surroundings = {name: value for name, value in os.environ.items() if name[:10] != "SAFELIGHT_"}
     process = subprocess.Popen(
-        [*COMMAND, "proxy", "--port", "0", "--json", *options],
-        stdin=subprocess.DEVNULL,
+        [*command, "proxy", "--port", "0", "--json", *options],
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if terminal is None else terminal,
         text=True,
         env={**surroundings, **environment},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import socket
 import ssl
@@ -133,12 +134,16 @@ def test_a_service_that_goes_down_is_a_problem_of_its_own(tmp_path: Path) -> Non
 
 
 def test_a_session_that_is_over_is_for_a_person_to_renew(me: Person) -> None:
-    with proxying(me.signed_in().environment, *APP) as proxy:
+    """Also where one sits at the terminal: the question would come in the middle of a request."""
+    controller, terminal = pty.openpty()
+    with proxying(me.signed_in().environment, *APP, terminal=terminal) as proxy:
         page = proxy.let_in()
         assert me("logout", "--everywhere").code == 0
         answer = proxy.ask("GET", "/v1/account", page)
     assert (answer.status, answer.json["reason"]) == (401, "sign_in_needed")
     assert "SAFELIGHT_PASSWORD_FILE" in answer.json["detail"]
+    os.close(controller)
+    os.close(terminal)
 
 
 def test_it_speaks_https_with_a_certificate(me: Person, tmp_path: Path) -> None:
@@ -159,6 +164,13 @@ def test_it_speaks_https_with_a_certificate(me: Person, tmp_path: Path) -> None:
             urllib.request.urlopen(module, context=trusting, timeout=10) as answer,
         ):
             assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_it(me: Person, shell: str) -> None:
+    script = me("completion", shell).out
+    assert "proxy" in script
+    assert "allow-origin" in script
 
 
 def test_other_users_of_the_machine_are_not_answered(me: Person) -> None:

@@ -179,6 +179,7 @@ def preflight(stage: Stage, target: str, origin: str = APP) -> tuple[int, dict[s
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type, cookie, range, x-safelight-csrf, x-evil",
+        "Access-Control-Request-Private-Network": "true",
     }
     answer = stage.proxy.ask("OPTIONS", target, headers)
     assert stage.service.asked == []
@@ -192,6 +193,7 @@ def test_a_preflight_names_what_may_be_done(stage: Stage) -> None:
     assert headers["access-control-allow-credentials"] == "true"
     assert headers["access-control-allow-methods"] == "DELETE, GET, HEAD, PATCH, POST, PUT"
     assert headers["access-control-allow-headers"] == "content-type, range, x-safelight-csrf"
+    assert headers["access-control-allow-private-network"] == "true"
     assert headers["access-control-max-age"] == "600"
 
 
@@ -333,6 +335,13 @@ def test_an_answer_that_is_packed_against_our_word_is_unpacked(stage: Stage) -> 
     answer = stage.proxy.ask("GET", "/v1/packed", stage.page)
     assert (answer.status, answer.body) == (200, b"a photo")
     assert "content-encoding" not in answer.headers
+
+
+def test_an_older_program_reads_an_answer_to_its_end(stage: Stage) -> None:
+    head, _, body = raw(stage, "GET /v1/packed HTTP/1.0").partition(b"\r\n\r\n")
+    assert body == b"a photo"
+    assert b"connection: close" in head
+    assert b"chunked" not in head
 
 
 def test_a_large_answer_passes_in_pieces(stage: Stage) -> None:

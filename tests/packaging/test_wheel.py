@@ -13,6 +13,8 @@ from typing import NamedTuple
 import httpx2
 import pytest
 from dev import find_installer, find_python_with_pip
+from tests.cli_client.hostile_service import TOKEN, hostile
+from tests.cli_client.proxied import proxying
 from tools.running import free_port
 
 from safelight import __version__
@@ -86,11 +88,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Installe
 
 
 def server_packages() -> set[str]:
-    """The names under which the server's own dependencies are imported."""
+    """The names under which the server's own dependencies are imported; h11 is httpx2's, too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     required = project["optional-dependencies"]["server"]
     names = {re.split(r"[\[<>=~! ]", requirement)[0] for requirement in required}
-    return {IMPORT_NAMES.get(name, name) for name in names} | {"uvloop"}
+    return {IMPORT_NAMES.get(name, name) for name in names - {"h11"}} | {"uvloop"}
 
 
 def test_the_wheel_holds_what_the_server_reads_and_nothing_else(wheel: Path) -> None:
@@ -160,12 +162,9 @@ def test_the_client_s_half_needs_nothing_of_the_server_s(installed: Installed) -
     assert [name for name in ours if name.split(".")[1:2] and name.split(".")[1] in inner] == []
 
 
-@pytest.mark.parametrize(
-    "words", [("serve", "--data", "x"), ("admin", "account", "list", "--data", "x")], ids=" ".join
-)
-def test_without_the_server_s_packages_its_commands_say_what_is_missing(
-    installed: Installed, tmp_path: Path, words: tuple[str, ...]
-) -> None:
+@pytest.fixture
+def without_server(tmp_path: Path) -> str:
+    """A PYTHONPATH on which the server's packages are not to be found."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
         "class Absent:\n"
@@ -174,8 +173,33 @@ def test_without_the_server_s_packages_its_commands_say_what_is_missing(
         "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
         "sys.meta_path.insert(0, Absent())\n"
     )
-    done = run(installed.command, *words, check=False, PYTHONPATH=str(tmp_path))
+    return str(tmp_path)
+
+
+def test_a_browser_app_is_served_without_the_server_s_packages(
+    installed: Installed, tmp_path: Path, without_server: str
+) -> None:
+    with hostile() as service:
+        variables = {
+            "PYTHONPATH": without_server, "SAFELIGHT_CONFIG_DIR": str(tmp_path / "settings"),
+            "SAFELIGHT_SERVICE": "safelight", "SAFELIGHT_URL": service.url,
+            "SAFELIGHT_TOKEN": TOKEN,
+        }  # fmt: skip
+        options = ("--app", str(tmp_path))
+        with proxying(variables, *options, command=(installed.command,)) as proxy:
+            module = proxy.ask("GET", "/.safelight/browser.js")
+            assert b"export async function connect" in module.body
+            assert proxy.ask("GET", "/v1/photos", proxy.let_in()).status == 200
+
+
+@pytest.mark.parametrize(
+    "words", [("serve", "--data", "x"), ("admin", "account", "list", "--data", "x")], ids=" ".join
+)
+def test_without_the_server_s_packages_its_commands_say_what_is_missing(
+    installed: Installed, without_server: str, words: tuple[str, ...]
+) -> None:
+    done = run(installed.command, *words, check=False, PYTHONPATH=without_server)
     assert (done.returncode, done.stderr) == (
         1, "safelight: This needs the server's packages: pip install 'safelight[server]'\n"
     )  # fmt: skip
-    assert run(installed.command, "--version", PYTHONPATH=str(tmp_path)).stdout != ""
+    assert run(installed.command, "--version", PYTHONPATH=without_server).stdout != ""

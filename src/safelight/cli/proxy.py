@@ -7,9 +7,11 @@ code is good once.
 from __future__ import annotations
 
 import ipaddress
+import os
 import signal
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -223,13 +225,18 @@ def _listen(
 
 
 def _serve(server: ForwardingServer) -> None:
-    """Until SIGTERM, or Ctrl-C, which goes on as KeyboardInterrupt."""
+    """Until SIGTERM, or Ctrl-C, which goes on as KeyboardInterrupt. Nobody is asked for a password
+    any more: the question would come in the middle of somebody's request."""
     ended = threading.Event()
     before = signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
+    terminal = sys.stdin
     serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
     try:
-        ended.wait()
+        with Path(os.devnull).open() as nothing:
+            sys.stdin = nothing
+            serving.start()
+            ended.wait()
     finally:
+        sys.stdin = terminal
         signal.signal(signal.SIGTERM, before)
         server.shutdown()
