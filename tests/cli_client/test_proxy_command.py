@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.cli.command import is_one_line
 from tests.cli_client.hostile_service import TOKEN, hostile
 from tests.cli_client.person import Person
 from tests.cli_client.proxied import proxying
-from tools.running import COMMAND
+from tests.house import PASSWORD
+from tools.running import COMMAND, admin
 
 APP = ("--allow-origin", "https://app.example")
 
@@ -144,6 +146,31 @@ def test_a_session_that_is_over_is_for_a_person_to_renew(me: Person) -> None:
     assert "SAFELIGHT_PASSWORD_FILE" in answer.json["detail"]
     os.close(controller)
     os.close(terminal)
+
+
+def test_a_session_that_ends_is_renewed_and_a_large_upload_has_to_be_sent_again(
+    me: Person,
+) -> None:
+    variables = {**me.signed_in().environment, "SAFELIGHT_PASSWORD": PASSWORD}
+    end = ("session", "end", "--all", "ada@example.com", "--yes")
+    with proxying(variables, *APP, "--allow", "POST,GET /v1/photos") as proxy:
+        page = proxy.let_in()
+        admin(me.site.server.data, *end)
+        assert proxy.ask("GET", "/v1/photos", page).status == 200
+        admin(me.site.server.data, *end)
+        large = b"p" * (1024 * 1024 + 1)
+        first = proxy.ask("POST", "/v1/photos", page, large)
+        assert (first.status, first.code) == (503, "not_repeated")
+        assert first.headers["retry-after"] == "0"
+        again = proxy.ask("POST", "/v1/photos", page, large)
+        assert again.status == 415  # the service's own word: this is no form
+
+
+def test_many_pages_ask_at_once(me: Person) -> None:
+    with proxying(me.signed_in().environment, *APP) as proxy, ThreadPoolExecutor(24) as many:
+        page = proxy.let_in()
+        asked = [many.submit(proxy.ask, "GET", "/v1/account", page) for _ in range(96)]
+        assert {each.result().json["email"] for each in asked} == {"ada@example.com"}
 
 
 def test_it_speaks_https_with_a_certificate(me: Person, tmp_path: Path) -> None:

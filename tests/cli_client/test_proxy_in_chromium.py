@@ -60,7 +60,7 @@ def setting(me: Person, tmp_path: Path) -> Iterator[Setting]:
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     yield page
     context.close()
 
