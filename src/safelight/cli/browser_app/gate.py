@@ -70,7 +70,7 @@ class BrowserApp:
     """`on_let_in` is called when a link was used up, and there is a new one."""
 
     def __init__(self, terms: Terms, browsers: Browsers, on_let_in: Callable[[], None]) -> None:
-        self.most_bytes = terms.most_bytes
+        self.most_bytes: int = terms.most_bytes
         self._terms = terms
         self._origins = terms.origins
         self._browsers = browsers

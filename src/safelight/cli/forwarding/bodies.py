@@ -20,8 +20,8 @@ class Body:
     """
 
     def __init__(self, stream: BufferedIOBase, length: int, begin: Callable[[], None]) -> None:
-        self.left = length
-        self.length = length
+        self.left: int = length
+        self.length: int = length
         self._stream = stream
         self._begin = begin
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
+from socketserver import TCPServer
 from typing import Any, NamedTuple
 
 from safelight.cli.forwarding import peers
@@ -47,27 +48,27 @@ class Listening(NamedTuple):
 class ForwardingServer(ThreadingHTTPServer):
     """`make_gate` is told the port. Raises OSError where nobody can listen."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = _WAITING
+    daemon_threads: bool = True
+    block_on_close: bool = False
+    request_queue_size: int = _WAITING
+    address_family: int
+    server_port: int
 
     def __init__(
         self, listening: Listening, client: Client, make_gate: Callable[[int], Gate]
     ) -> None:
         if ":" in listening.host:
             self.address_family = socket.AF_INET6
-        self.client = client
+        self.client: Client = client
         self._listening = listening
         self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__((listening.host, listening.port), _Handler)
-        self.gate = make_gate(self.server_port)
+        self.gate: Gate = make_gate(self.server_port)
 
     def server_bind(self) -> None:
         """Without the standard library's look-up of the address's name, which may take long."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_port = self.server_address[1]
+        TCPServer.server_bind(self)
+        self.server_port = self.socket.getsockname()[1]
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = self.socket.accept()
