@@ -16,7 +16,7 @@ import pytest
 import trustme
 from tests.cli.command import is_one_line
 from tests.cli_client.hostile_service import TOKEN, hostile
-from tests.cli_client.person import Person
+from tests.cli_client.person import ASKED, Person
 from tests.cli_client.proxied import proxying
 from tests.house import PASSWORD
 from tools.running import COMMAND, admin
@@ -43,6 +43,14 @@ def test_it_tells_where_it_listens_and_the_link(me: Person) -> None:
         assert proxy.lines[1]["code"] != line["code"]
         assert proxy.ask("GET", "/v1/account", page).json["email"] == "ada@example.com"
         assert proxy.ask("POST", "/v1/photos", page, b"{}").status == 405
+
+
+@pytest.mark.parametrize("service", list(ASKED))
+def test_every_service_is_asked_as_the_account(me: Person, service: str) -> None:
+    with proxying(me.signed_in(service).environment, *APP) as proxy:
+        answer = proxy.ask("GET", ASKED[service].format(account="ada"), proxy.let_in())
+    assert answer.status == 200
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_person_reads_it_in_words(me: Person) -> None:
