@@ -12,6 +12,7 @@ from typing import NamedTuple
 TOKEN = "sl_pat_0123456789abcdefghijklmnop"
 """What a test signs in with."""
 LARGE = 300_000
+NAMED = 'inline; filename="海.jpg"'
 
 
 _PACKED = {"Content-Encoding": "gzip"}
@@ -32,6 +33,7 @@ _ANSWERS: dict[str, tuple[bytes, dict[str, str]]] = {
     "/v1/late-leak": (b"x" * LARGE + TOKEN.encode(), {}),
     "/v1/packed-leak": (gzip.compress(TOKEN.encode()), _PACKED),
     "/v1/told-leak": (b"{}", {"ETag": f'"{TOKEN}"'}),
+    "/v1/named": (b"{}", {"Content-Disposition": NAMED.encode().decode("latin-1")}),
     "/v1/packed": (gzip.compress(b"a photo"), _PACKED),
     "/v1/large": (b"x" * LARGE, {}),
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.cli_client.hostile_service import LARGE, TOKEN, HostileService, hostile
+from tests.cli_client.hostile_service import LARGE, NAMED, TOKEN, HostileService, hostile
 from tests.cli_client.proxied import PAGE, Proxy, proxying
 
 APP = "https://app.example"
@@ -86,6 +86,9 @@ def stage(running: Stage) -> Stage:
         ({**FROM_APP, "Sec-Fetch-Mode": "no-cors"}, "foreign_origin"),
         ({**FROM_APP, "Sec-Fetch-Mode": "navigate"}, "foreign_origin"),
         ({**FROM_APP, "Sec-Fetch-Site": "same-origin"}, "foreign_origin"),
+        ({"Sec-Fetch-Dest": "script"}, "forbidden"),
+        ({"Sec-Fetch-Dest": "serviceworker"}, "forbidden"),
+        ({"Sec-Fetch-Dest": "style"}, "forbidden"),
         ({"Cookie": ""}, "not_let_in"),
         ({"Cookie": "__Host-safelight-{port}=guessed"}, "not_let_in"),
         ({"Cookie": "__Host-safelight-1=guessed; JSESSIONID=x"}, "not_let_in"),
@@ -299,6 +302,16 @@ def test_nothing_of_the_browser_s_goes_on_but_what_it_asks(stage: Stage) -> None
         "user-agent": came.headers["user-agent"],
     }
     assert came.headers["user-agent"].startswith("safelight/")
+
+
+def test_a_header_that_has_no_one_meaning_is_refused(stage: Stage) -> None:
+    assert stage.read("/v1/photos", Prefer="caf\xe9") == (400, "malformed_request")
+    assert stage.service.asked == []
+
+
+def test_a_file_s_name_passes_in_any_script(stage: Stage) -> None:
+    answer = stage.proxy.ask("GET", "/v1/named", stage.page)
+    assert answer.headers["content-disposition"].encode("latin-1").decode() == NAMED
 
 
 def test_no_credential_of_the_service_s_comes_back(stage: Stage) -> None:

@@ -14,7 +14,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -157,7 +157,8 @@ class _Teller:
         )
 
     def tell_next(self) -> None:
-        self._tell("A browser was let in. The link for another one:")
+        with suppress(OSError):  # whoever read it may have gone away; the browser has not
+            self._tell("A browser was let in. The link for another one:")
 
     def _tell(self, *words: str) -> None:
         code = self._browsers.code.reveal()

@@ -16,6 +16,22 @@ _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|[a-z0-9.-]+\.localhost")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _PREFLIGHT_SECONDS = 600
 
+_RUN = frozenset(
+    {
+        "audioworklet",
+        "embed",
+        "object",
+        "paintworklet",
+        "script",
+        "serviceworker",
+        "sharedworker",
+        "style",
+        "worker",
+        "xslt",
+    }
+)
+"""Destinations (Fetch §2.2.5) where a file that somebody uploaded would act as the app."""
+
 CSRF_HEADER = "x-safelight-csrf"
 
 SENT_ON = frozenset(
@@ -97,7 +113,10 @@ class Origins(NamedTuple):
 
     def require_page(self, asked: Asked) -> None:
         """Raises ForeignOrigin for all but a page of an own or allowed origin, as the browser tells
-        (Fetch Metadata). What another page embeds, links to or submits is not asked by it."""
+        (Fetch Metadata). What another page embeds, links to or submits is not asked by it. Raises
+        Forbidden where the answer would be run."""
+        if asked.header("sec-fetch-dest") in _RUN:
+            raise Forbidden("What the service answers is not run as a part of the app.")
         site, origin = asked.header("sec-fetch-site"), asked.header("origin")
         if site == "same-origin" and origin not in self.allowed:
             return

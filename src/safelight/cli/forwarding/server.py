@@ -7,7 +7,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from socketserver import TCPServer
@@ -21,7 +21,7 @@ from safelight.cli.forwarding.leaks import require_harmless, secrets_of, watched
 from safelight.cli.forwarding.problems import problem, unreadable
 from safelight.client.client import Client
 from safelight.client.errors import AnswerTooLarge
-from safelight.errors import SafelightError
+from safelight.errors import MalformedRequest, SafelightError
 
 _SECONDS = 60
 """How long a caller may be silent."""
@@ -175,6 +175,9 @@ class _Handler(BaseHTTPRequestHandler):
             if gate.is_sent_on(name.lower())
         }
         headers["accept-encoding"] = "identity"  # what passes is looked through
+        for name, value in headers.items():
+            if not value.isascii():
+                raise MalformedRequest(f"The header {name} is not written in ASCII.")
         content: Any = None
         if body.length:
             headers["content-length"] = str(body.length)
@@ -189,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
         is_decoded = response.is_stream_consumed or "content-encoding" in response.headers
         fields = [
             (name, value)
-            for name, value in response.headers.multi_items()
+            for name, value in _as_they_came(response.headers.raw)
             if self.server.gate.is_sent_back(name.lower())
             and not (is_decoded and name.lower() in _DECODED)
         ]
@@ -273,3 +276,9 @@ class _Handler(BaseHTTPRequestHandler):
             left = _MOST_SKIPPED_BYTES
             while left > 0 and (piece := self.rfile.read1(PIECE)):
                 left -= len(piece)
+
+
+def _as_they_came(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Byte for byte, as the standard library writes them: a file's name may be in UTF-8."""
+    for name, value in headers:
+        yield name.decode("latin-1"), value.decode("latin-1")
