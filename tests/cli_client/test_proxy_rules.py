@@ -157,6 +157,12 @@ def test_a_path_that_passes_is_read_alike_however_often_it_is_decoded(text: str)
     assert not {"", ".", ".."} & set(path.split("/")[1:-1])
 
 
+@pytest.mark.parametrize("target", ["/v1/é", "/v1/photos?a=\x7f", "/v1/photos?a=\x00", "/\t"])
+def test_a_path_is_percent_encoded(target: str) -> None:
+    with pytest.raises(MalformedRequest, match="percent-encoded"):
+        read_asked("GET", target, ())
+
+
 @pytest.mark.parametrize("name", ["Host", "origin", "Content-Length", "Sec-Fetch-Site"])
 def test_a_header_that_decides_comes_once(name: str) -> None:
     with pytest.raises(MalformedRequest, match=name.lower()):

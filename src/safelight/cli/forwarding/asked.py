@@ -39,8 +39,8 @@ class Asked(NamedTuple):
 
 
 def read_asked(method: str, target: str, fields: Iterable[tuple[str, str]]) -> Asked:
-    """Raises MalformedRequest for an address in the place of a path, and for a header that decides
-    something and is there twice."""
+    """Raises MalformedRequest for an address in the place of a path, for one that is not written as
+    addresses are (RFC 3986), and for a header that decides something and is there twice."""
     asked = Asked(method, target, tuple(fields))
     names = [name.lower() for name, _ in asked.fields]
     for name in _SOLE:
@@ -48,6 +48,8 @@ def read_asked(method: str, target: str, fields: Iterable[tuple[str, str]]) -> A
             raise MalformedRequest(f"There is more than one {name} header.")
     if not target.startswith("/") or "#" in target:
         raise MalformedRequest("Ask for a path, not for an address.")
+    if not target.isascii() or not target.isprintable():
+        raise MalformedRequest("This path is not percent-encoded.")
     return asked
 
 
