@@ -89,6 +89,14 @@ def proxy(
             validator=Number(gte=0, lte=65_535),
         ),
     ] = 8080,
+    any_user: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Answer other users of this machine, too.",
+        ),
+    ] = False,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     seconds: Annotated[
@@ -112,7 +120,7 @@ def proxy(
     rules = Rules(map(read_rule, allow))
     files = None if app is None else _files(app)
     tls = read_certificate(tls_cert, tls_key)
-    listening = _place(host, port, tls)
+    listening = _place(host, port, tls, any_user=any_user)
     chosen = choose(profile)
     browsers = Browsers(timedelta(seconds=seconds), SystemClock(), system_entropy)
 
@@ -182,7 +190,7 @@ def _files(folder: Path) -> AppFiles:
     return AppFiles(folder)
 
 
-def _place(host: str, port: int, tls: ssl.SSLContext | None) -> Listening:
+def _place(host: str, port: int, tls: ssl.SSLContext | None, *, any_user: bool) -> Listening:
     """Where to listen. Raises ConfigurationError for what is no single address, and for one that
     other machines reach by plain HTTP: no browser keeps a `Secure` cookie there."""
     try:
@@ -199,7 +207,8 @@ def _place(host: str, port: int, tls: ssl.SSLContext | None) -> Listening:
         raise ConfigurationError(
             f"--host {host}: other machines reach this, so it needs --tls-cert and --tls-key."
         )
-    return Listening(address, port, tls, address == peers.LOOPBACK and peers.tells())
+    can_tell = address == peers.LOOPBACK and peers.tells()
+    return Listening(address, port, tls, own_user=can_tell and not any_user)
 
 
 def _origins(host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, ...]:

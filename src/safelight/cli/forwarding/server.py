@@ -61,6 +61,7 @@ class ForwardingServer(ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         self.client: Client = client
         self._listening = listening
+        self._has_refused = False
         self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__((listening.host, listening.port), _Handler)
         self.gate: Gate = make_gate(self.server_port)
@@ -81,9 +82,12 @@ class ForwardingServer(ThreadingHTTPServer):
         return wrapped, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        if not self._listening.own_user:
+        if not self._listening.own_user or peers.is_own(client_address[1], self.server_port):
             return True
-        return peers.is_own(client_address[1], self.server_port)
+        if not self._has_refused:
+            print("safelight: Another user's program was not answered.", file=sys.stderr)
+        self._has_refused = True
+        return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if self._places.acquire(blocking=False):
