@@ -289,12 +289,12 @@ class Registrar:
         held = await self._sessions.find_by_id(asked.id)
         if held is None or held.session.account_id != principal.account_id:
             raise NotFound("You have no session with this id.")
-        event = self._event(What.SESSION_ENDED, asker, session=asked.id)
+        event = event_of(What.SESSION_ENDED, asker, self._clock.now(), session=asked.id)
         await self._sessions.remove(asked.id, event)
 
     async def _end_sessions(self, asker: Recognition, asked: EndSessions) -> int:
         principal = require_principal(asker)
-        event = self._event(What.SESSIONS_ENDED, asker)
+        event = event_of(What.SESSIONS_ENDED, asker, self._clock.now())
         keep = principal.session_id if asked.keep_current else None
         return await self._sessions.remove_all_of(principal.account_id, event.at, event, keep=keep)
 
@@ -308,16 +308,18 @@ class Registrar:
             return None
         return token if await self._sessions.show_again(token.digest(), after) else None
 
-    def _event(self, what: What, asker: Recognition, **detail: str) -> Event:
-        principal = require_principal(asker)
-        return Event(
-            what=what,
-            at=self._clock.now(),
-            account_id=principal.account_id,
-            realm=principal.realm,
-            address=asker.address,
-            detail=detail,
-        )
+
+def event_of(what: What, asker: Recognition, at: datetime, **detail: str) -> Event:
+    """Something that `asker` did. Raises Unauthenticated."""
+    principal = require_principal(asker)
+    return Event(
+        what=what,
+        at=at,
+        account_id=principal.account_id,
+        realm=principal.realm,
+        address=asker.address,
+        detail=detail,
+    )
 
 
 def require_principal(asker: Recognition) -> Principal:

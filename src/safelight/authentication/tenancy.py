@@ -20,7 +20,7 @@ from safelight.authentication.affairs import (
     RemoveToken,
     ShowOrganization,
 )
-from safelight.authentication.audit import Event, What
+from safelight.authentication.audit import What
 from safelight.authentication.opaque_token import new_personal_token
 from safelight.authentication.ports import (
     AccountStore,
@@ -30,7 +30,7 @@ from safelight.authentication.ports import (
     StoredToken,
 )
 from safelight.authentication.recognition import Recognition
-from safelight.authentication.registrar import Handler, require_principal
+from safelight.authentication.registrar import Handler, event_of, require_principal
 from safelight.clock import Clock, Entropy
 from safelight.errors import InvalidFields, NotFound, PermissionDenied
 from safelight.identity.account import AccountState
@@ -108,13 +108,15 @@ class Tenancy:
         )
         await self._organizations.add(
             organization,
-            self._event(What.ORGANIZATION_ADDED, asker, organization=organization.id),
+            event_of(
+                What.ORGANIZATION_ADDED, asker, self._clock.now(), organization=organization.id
+            ),
         )
         await self._organizations.join(
             organization.id,
             principal.account_id,
             Role.OWNER,
-            self._event(What.MEMBER_JOINED, asker, organization=organization.id),
+            event_of(What.MEMBER_JOINED, asker, self._clock.now(), organization=organization.id),
         )
         return organization
 
@@ -130,7 +132,9 @@ class Tenancy:
         account = await self._accounts.find_by_identifier(asked.identifier)
         if account is None or account.state is not AccountState.ACTIVE:
             raise NotFound("There is no such account.")
-        event = self._event(What.MEMBER_JOINED, asker, organization=asked.id, member=account.id)
+        event = event_of(
+            What.MEMBER_JOINED, asker, self._clock.now(), organization=asked.id, member=account.id
+        )
         await self._organizations.join(asked.id, account.id, asked.role, event)
         return Member(account=account, role=asked.role)
 
@@ -158,7 +162,9 @@ class Tenancy:
             created_at=now,
             last_used_at=None,
         )
-        event = self._event(What.APPLICATION_ADDED, asker, application=application.id)
+        event = event_of(
+            What.APPLICATION_ADDED, asker, self._clock.now(), application=application.id
+        )
         await self._applications.add(application, key.digest(), event)
         return NewApplication(application=application, api_key=key)
 
@@ -167,7 +173,7 @@ class Tenancy:
         owned = await self._applications.list_applications(principal.account_id)
         if all(each.id != asked.id for each in owned):
             raise NotFound("You have no application with this id.")
-        event = self._event(What.APPLICATION_REMOVED, asker, application=asked.id)
+        event = event_of(What.APPLICATION_REMOVED, asker, self._clock.now(), application=asked.id)
         await self._applications.remove(asked.id, event)
 
     # --- personal access tokens ---------------------------------------------------------------
@@ -195,26 +201,15 @@ class Tenancy:
             expires_at=None if asked.life is None else now + asked.life,
             last_used_at=None,
         )
-        event = self._event(What.PERSONAL_TOKEN_ADDED, asker, token=stored.id)
+        event = event_of(What.PERSONAL_TOKEN_ADDED, asker, self._clock.now(), token=stored.id)
         await self._tokens.add(stored, secret.digest(), event)
         return NewToken(stored=stored, secret=secret)
 
     async def _remove_token(self, asker: Recognition, asked: RemoveToken) -> None:
         principal = require_principal(asker)
-        event = self._event(What.PERSONAL_TOKEN_REMOVED, asker, token=asked.id)
+        event = event_of(What.PERSONAL_TOKEN_REMOVED, asker, self._clock.now(), token=asked.id)
         if not await self._tokens.remove(principal.account_id, asked.id, event):
             raise NotFound("You have no token with this id.")
-
-    def _event(self, what: What, asker: Recognition, **detail: str) -> Event:
-        principal = require_principal(asker)
-        return Event(
-            what=what,
-            at=self._clock.now(),
-            account_id=principal.account_id,
-            realm=principal.realm,
-            address=asker.address,
-            detail=detail,
-        )
 
 
 def require_name(text: str) -> str:
