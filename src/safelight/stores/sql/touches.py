@@ -11,12 +11,13 @@ import asyncio
 import logging
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, bindparam, func, update
+import msgspec
+from sqlalchemy import Column, Connection
 
 from safelight.errors import Unavailable
 from safelight.recall import Recall
 from safelight.stores.sql.database import Database
-from safelight.stores.sql.instants import Instant
+from safelight.stores.sql.instants import to_integer
 
 _GATHER_SECONDS = 0.1
 _log = logging.getLogger("safelight")
@@ -27,14 +28,13 @@ class Touches:
 
     def __init__(self, database: Database, column: Column[datetime]) -> None:
         """`column` is an instant in a table whose rows have a text `id`."""
-        table = column.table
-        at = bindparam("at", type_=Instant)
         self._database = database
-        # Never backwards: another worker may have written a later use.
+        # All in one step of SQLite, since between two steps its driver has to win back the
+        # interpreter's lock. Never backwards: another worker may have written a later use.
+        table, used = column.table.name, column.name
         self._statement = (
-            update(table)
-            .where(table.c.id == bindparam("touched"))
-            .values({column: func.max(func.coalesce(column, at), at)})
+            f"UPDATE {table} SET {used} = max(coalesce({used}, value), value)"  # noqa: S608  # ours
+            f" FROM json_each(?) AS touched WHERE {table}.id = touched.key"
         )
         self._pending: dict[str, datetime] = {}
         self._latest: Recall[str, datetime] = Recall(database.generation.count)
@@ -56,13 +56,13 @@ class Touches:
     async def _flush(self) -> None:
         while self._pending:
             await asyncio.sleep(_GATHER_SECONDS)
-            rows = [{"touched": touched, "at": at} for touched, at in self._pending.items()]
+            uses = {touched: to_integer(at) for touched, at in self._pending.items()}
             self._pending = {}
 
-            def job(connection: Connection, rows: list[dict[str, object]] = rows) -> None:
-                connection.execute(self._statement, rows)
+            def job(connection: Connection, uses: dict[str, int] = uses) -> None:
+                connection.exec_driver_sql(self._statement, (msgspec.json.encode(uses).decode(),))
 
             try:
                 await self._database.write(job, durable=False, announced=False)
             except Unavailable as error:
-                _log.warning("touches_lost", extra={"count": len(rows), "reason": error.code})
+                _log.warning("touches_lost", extra={"count": len(uses), "reason": error.code})
