@@ -7,6 +7,7 @@ very next request on every worker, as it would be if nothing were remembered.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -33,7 +34,8 @@ class Recall(Generic[Key, Value]):
         self._size_of = size_of
         self._count = -1
         self._size = 0
-        self._kept: dict[Key, Value] = {}
+        # A plain dictionary looks for its first key past all that were removed before it.
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
 
     def get(self, key: Key) -> Value | None:
         """None when it is not known to be current: then it has to be found out."""
@@ -56,8 +58,7 @@ class Recall(Generic[Key, Value]):
     def _make_room(self, key: Key) -> None:
         self._size += self._bytes(key)
         while self._kept and (len(self._kept) >= _MOST or self._size > _MOST_BYTES):
-            oldest = next(iter(self._kept))
-            del self._kept[oldest]
+            oldest, _ = self._kept.popitem(last=False)
             self._size -= self._bytes(oldest)
 
     def _bytes(self, key: Key) -> int:
