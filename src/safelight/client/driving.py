@@ -105,9 +105,11 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
 
 
 def _dress(request: httpx2.Request, timeout: httpx2.Timeout, headers: httpx2.Headers) -> None:
-    """A request that a flow made has the client's time limits and name, too."""
-    if "timeout" not in request.extensions:
-        request.extensions["timeout"] = timeout.as_dict()
+    """A request that a flow made has the client's time limits and name, too. Those that the client
+    made have both."""
+    if "timeout" in request.extensions:
+        return
+    request.extensions["timeout"] = timeout.as_dict()
     if "user-agent" not in request.headers:
         request.headers["user-agent"] = headers["user-agent"]
 
