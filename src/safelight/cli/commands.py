@@ -81,7 +81,8 @@ _add(
     "transfers:upload",
     "upload",
     "Upload photos.",
-    "One after another; one that fails does not stop the others, and makes the exit code 3.",
+    "One after another; one that fails does not stop the others, and makes the exit code 3. Where "
+    "the service can (LibrePhotos), the same command goes on with an upload that broke off.",
 )
 _add(
     12,
