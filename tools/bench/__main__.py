@@ -17,13 +17,14 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from tools.bench.client import client_costs, start_ms
 from tools.bench.figures import hashing_rate, picture_rates, under_logins
 from tools.bench.load import Reading, capacity, resident_bytes
-from tools.bench.scene import Scene, scene
+from tools.bench.scene import EMAIL, PASSWORD, Scene, scene
 from tools.bench.store import measure_lookups
 from tools.bench.table import as_table
 
-_PACKAGES = ("granian", "msgspec", "argon2-cffi", "joserfc", "sqlalchemy", "pyvips")
+_PACKAGES = ("granian", "httpx2", "msgspec", "argon2-cffi", "joserfc", "sqlalchemy", "pyvips")
 _SIZES = (1_000, 100_000, 1_000_000)
 
 
@@ -72,6 +73,12 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
         beside = under_logins(played, quiet * 0.2, rounds, seconds * 2)
         say("thumbnails")
         pictures = picture_rates(played, folder / "pictures")
+        say("the client")
+        costs = client_costs(played.server.url, EMAIL, PASSWORD, played.api_key, rounds)
+    starts = {
+        "token": start_ms("token", SAFELIGHT_TOKEN="t"),
+        "version": start_ms("--version"),
+    }
     say("lookups")
     lookups, sizes = {}, {}
     for size in _SIZES:
@@ -96,6 +103,11 @@ def measure(folder: Path, rounds: int, seconds: int, sessions: int) -> dict[str,
         "thumbnails": pictures,
         "memory": {"idle_bytes": idle, "bytes_per_session": round(sizes["1000000"])},
         "lookup_us": lookups,
+        "client": {
+            name: {"bare_cpu_us": bare_us, "cpu_us": own_us, "ratio": own_us / bare_us}
+            for name, (bare_us, own_us) in costs.items()
+        },
+        "command_start_ms": starts,
     }
 
 

@@ -38,6 +38,7 @@ class Scene:
     floor_pid: int
     checks: tuple[Check, ...]
     login: Call
+    api_key: str
 
     @property
     def personal(self) -> Call:
@@ -75,7 +76,7 @@ def scene(folder: Path, sessions: int) -> Iterator[Scene]:
             "POST",
             f'{{"identifier":"{EMAIL}","password":"{PASSWORD}"}}',
         )
-        yield Scene(server, floor, floor_pid, tuple(checks), login)
+        yield Scene(server, floor, floor_pid, tuple(checks), login, key)
 
 
 @contextmanager

@@ -76,6 +76,25 @@ def as_table(figures: dict[str, Any]) -> str:
     growth = lookups["1000000"] / lookups["1000"]
     listed = ", ".join(f"{float(cost):.1f} µs at {int(size):,}" for size, cost in lookups.items())
     rows.append((f"lookup of a session: {listed}", f"{growth:.2f}", "at most 1.3", growth <= 1.3))
+    rows += [
+        (
+            f"client, GET by {name}, of bare httpx2",
+            f"{cost['ratio']:.2f} ({cost['cpu_us']:.0f} µs beside {cost['bare_cpu_us']:.0f} µs)",
+            "at most 1.15",
+            cost["ratio"] <= 1.15,
+        )
+        for name, cost in figures["client"].items()
+    ]
+    starts = figures["command_start_ms"]
+    rows.append(
+        (
+            "`safelight token`, from the environment",
+            f"{starts['token']:.0f} ms",
+            "under 150 ms",
+            starts["token"] < 150,
+        )
+    )
+    rows.append(("`safelight --version`", f"{starts['version']:.0f} ms", "", None))
     lines = ["| figure | reading | goal | |", "|---|---|---|---|"]
     for name, reading, goal, reached in rows:
         mark = "" if reached is None else "reached" if reached else "not reached"
