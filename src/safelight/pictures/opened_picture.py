@@ -21,6 +21,8 @@ _SAMPLE_SIDE = 40  # pixels; enough to find a colour, and a JPEG decodes an eigh
 # make, which are only worth a warning.
 _STRICT = "[fail_on=error]"
 
+_NO_MEMORY = "vips_tracked: out of memory"
+
 
 class OpenedPicture:
     """A picture that is of an allowed kind and size. No pixel has been decoded yet.
@@ -39,6 +41,11 @@ class OpenedPicture:
                 self._source(), "", access="sequential"
             )
         except pyvips.Error as error:
+            if _NO_MEMORY in str(error.detail):
+                # A WebP's canvas is asked for with its head. No other moment has more room for it.
+                raise PictureTooLarge(
+                    "The picture has more pixels than this server has memory for."
+                ) from None
             raise _refusal(error) from None
         # The loader judges by content as well; where the two disagree, the file is a trap.
         if self._field("vips-loader", "") != self.kind.loader:
@@ -136,6 +143,6 @@ def _refusal(error: pyvips.Error) -> SafelightError:
     detail = str(error.detail)
     if "has not been built in" in detail:
         return NotAPicture("The image library of this server has no decoder for this picture.")
-    if "vips_tracked: out of memory" in detail:
+    if _NO_MEMORY in detail:
         return Busy("The server has not enough memory for this picture at the moment.")
     return NotAPicture("The picture is damaged or cut off.")
