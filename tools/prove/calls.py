@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from safelight.authentication.keys import KeyRing
 from safelight.authentication.ports import StoredKey
+from safelight.cli.forwarding.asked import Asked
 from safelight.client.grant import Grant
 from safelight.config import read_settings
 from safelight.errors import ConfigurationError, SafelightError
@@ -125,6 +126,8 @@ def _argument(name: str, hint: Any, shelf: Shelf) -> st.SearchStrategy[Any] | No
         bytes: contents,
         bytes | str: lambda: st.one_of(contents(), texts(shelf)),
         BinaryIO: lambda: contents().map(io.BytesIO),
+        Asked: lambda: st.builds(Asked, texts(shelf), texts(shelf), _fields().map(tuple)),
+        Iterable[tuple[str, str]]: _fields,
         Iterable[bytes]: lambda: st.lists(contents(), max_size=3),
         Mapping[str, object]: lambda: st.dictionaries(
             st.sampled_from(shelf.fields), values(shelf), max_size=6
@@ -138,6 +141,13 @@ def _argument(name: str, hint: Any, shelf: Shelf) -> st.SearchStrategy[Any] | No
     }
     make = found.get(hint)
     return make() if make is not None else None
+
+
+def _fields() -> st.SearchStrategy[list[tuple[str, str]]]:
+    """Headers of a request to an address of the command's."""
+    names = ("Host", "host", "Origin", "Content-Length", "Transfer-Encoding", "Cookie", "X-Odd")
+    lengths = st.sampled_from(("0", "7", "-1", "1_0", "٣", "9" * 5_000, "chunked"))
+    return st.lists(st.tuples(st.sampled_from(names), st.one_of(lengths, texts())), max_size=6)
 
 
 def _bodies_taken() -> list[type]:

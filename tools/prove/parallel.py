@@ -29,11 +29,15 @@ _JSON = {"content-type": "application/json"}
 def prove(effort: Effort) -> Tally:
     tally = Tally()
     with scene(SETTINGS) as found:
-        cookies_do_not_collide(found, effort, tally)
-        refreshes_have_one_successor(found, effort, tally)
-        guesses_are_counted(found, effort, tally)
-        one_wins(found, effort, tally)
-        ends_are_heeded(found, effort, tally)
+        for part in (
+            cookies_do_not_collide,
+            refreshes_have_one_successor,
+            guesses_are_counted,
+            one_wins,
+            ends_are_heeded,
+        ):
+            with found.connected_anew() as anew:
+                part(anew, effort, tally)
     return tally
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.pictures.samples import picture
@@ -28,6 +28,13 @@ class Scene:
     operator: Operator
     workers: tuple[Pinned, ...]
     key: str
+
+    @contextmanager
+    def connected_anew(self) -> Iterator[Scene]:
+        """The same with new connections: the server closes one that stands idle for long."""
+        with ExitStack() as opened:
+            anew = one_of_each(self.server.port, WORKERS)
+            yield replace(self, workers=tuple(map(opened.enter_context, anew)))
 
     def add_person(self, username: str, width: int = 16) -> Person:
         """With a private photo; another `width` is another original."""
