@@ -67,7 +67,7 @@ def picture_rates(played: Scene, folder: Path) -> dict[str, float]:
     folder.mkdir()
     noise = pyvips.Image.gaussnoise(400, 300, sigma=40, mean=128).resize(10).cast("uchar")
     for number in range(_PICTURES):
-        image = noise.linear(1, number % 40).cast("uchar").bandjoin([noise, noise])
+        image = noise.linear(1, number).cast("uchar").bandjoin([noise, noise])
         image.copy(interpretation="srgb").jpegsave(str(folder / f"{number:03}.jpg"), Q=85)
     headers = dict(played.personal.headers)
     with httpx2.Client(base_url=played.server.url, headers=headers, timeout=60) as http:

@@ -34,7 +34,8 @@ def as_table(figures: dict[str, Any]) -> str:
             "sign-ins, of bare Argon2id",
             (
                 f"{logins['ratio']:.2f} ({logins['logins_per_s']:.1f}/s of"
-                f" {logins['bare_argon2id_per_s']:.1f}/s)"
+                f" {logins['bare_argon2id_per_s']:.1f}/s; of its processor time"
+                f" {logins['cpu_ratio']:.2f})"
             ),
             "at least 0.9",
             logins["ratio"] >= 0.9,
