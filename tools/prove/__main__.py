@@ -11,7 +11,7 @@ import time
 import traceback
 from typing import NamedTuple
 
-from tools.prove import crash, files, forgeries, generated, parallel, raw, readers, wires
+from tools.prove import crash, files, forgeries, generated, parallel, raw, readers, soak, wires
 from tools.prove.proof import Broken, Effort, Proof, Tally, Unable
 
 PROOFS = (
@@ -23,6 +23,7 @@ PROOFS = (
     Proof("files", "a hostile file is taken whole or refused whole", files.prove),
     Proof("crash", "what was acknowledged survives a kill at any moment", crash.prove),
     Proof("parallel", "what many do at once is counted, and what ends is over", parallel.prove),
+    Proof("soak", "a client loses no session and doubles no write, whatever fails", soak.prove),
 )
 
 

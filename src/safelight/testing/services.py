@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,6 +95,7 @@ class PhotoServices:
         folder: Path,
         settings: Settings,
         clock: SkewedClock,
+        elapsed: Callable[[], float],
     ) -> None:
         self.clock = clock
         self._settings = settings
@@ -102,7 +104,7 @@ class PhotoServices:
         self._hashing = make_hashing(settings, system_entropy)
         self._residents = Residents(self._stores, self._hashing, clock)
         self._app = App(self._open, trusted_proxies=(), entropy=system_entropy, body_seconds=10)
-        self.way: Way = Way(self._app, clock.now)
+        self.way: Way = Way(self._app, clock.now, elapsed)
 
     async def _open(self) -> Site:
         return open_site(self._stores, self._settings, self.clock, system_entropy)
@@ -173,12 +175,16 @@ class PhotoServices:
 
 @contextmanager
 def open_services(
-    folder: Path, settings: Mapping[str, str] | None = None, clock: Clock | None = None
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    elapsed: Callable[[], float] = time.monotonic,
 ) -> Iterator[PhotoServices]:
     """Serve from a folder, which is made, until the block ends. `settings` are the server's by
     their names in the environment, such as `SAFELIGHT_REALMS__STUDIO__IDLE_SECONDS`; `clock` stands
-    for this machine's."""
+    for this machine's, and `elapsed` for its count of seconds, by which a `Retry-After` is judged.
+    """
     read = read_settings(None, None, {**_QUICK, **(settings or {})})
-    services = PhotoServices(folder, read, SkewedClock(clock))
+    services = PhotoServices(folder, read, SkewedClock(clock), elapsed)
     with start_blocking_portal() as portal, services.served(portal):
         yield services

@@ -68,6 +68,10 @@ class Way:
         self.seen: list[Seen] = []
         self.early: list[Seen] = []
         """Requests that came before the time that a `Retry-After` had asked for."""
+        self.spoilt: list[Seen] = []
+        """Requests that met an order."""
+        self.under_way: int = 0
+        """Requests that the server, or a fault, is still at, whether anybody waits or not."""
 
     # --- the switches -------------------------------------------------------------------------
 
@@ -135,6 +139,11 @@ class Way:
 
     # --- what was seen ------------------------------------------------------------------------
 
+    @property
+    def waiting(self) -> int:
+        """How many orders have met no request yet."""
+        return len(self._orders)
+
     def count(self, method: str, path: str) -> int:
         """How many requests had this method, and a path that ends like this."""
         return sum(each.method == method and each.path.endswith(path) for each in self.seen)
@@ -149,7 +158,16 @@ class Way:
         self.seen.append(seen)
         if seen.at < self._quiet_until:
             self.early.append(seen)
+        self.under_way += 1
+        try:
+            await self._pass_on(seen, scope, receive, send)
+        finally:
+            self.under_way -= 1
+
+    async def _pass_on(self, seen: Seen, scope: Scope, receive: Receive, send: SendMessage) -> None:
         fault = self._take(seen.method, seen.path)
+        if fault is not None:
+            self.spoilt.append(seen)
         if fault is self._moved:
             await fault.meet(self._application, scope, receive, self._noting(send))
         elif fault is None:
