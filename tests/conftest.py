@@ -4,6 +4,7 @@ And what every run has: when anything that it logged holds a secret, the run fai
 """
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
@@ -52,6 +53,8 @@ LEAKS = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Who is started in the background ignores Ctrl-C, and so would every command that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[LEAKS] = []
     CANARY.watch()
 
