@@ -60,6 +60,7 @@ from safelight.stores.sql.organizations import SqlOrganizations
 from safelight.stores.sql.tokens import SqlTokens
 
 DATABASE = "safelight.db"
+KEYS = "keys"
 
 
 class Stores(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ def open_stores(folder: Path, settings: Settings, clock: Clock, entropy: Entropy
         blobs=_open_blobs(folder, settings),
         staging=Staging(folder / "incoming", entropy, keep_free=settings.library.keep_free_bytes),
         partials=FilePartialUploads(folder / "incoming" / "parts", folder / "incoming", entropy),
-        keys=FileKeys(folder / "keys", entropy, clock, database.generation.count),
+        keys=FileKeys(folder / KEYS, entropy, clock, database.generation.count),
     )
 
 
@@ -334,7 +335,15 @@ def _checks_of(stores: Stores) -> dict[str, Callable[[], Awaitable[None]]]:
     async def staging() -> None:
         await asyncio.to_thread(stores.staging.check)
 
-    return {"database": stores.database.check, "photos": stores.blobs.check, "uploads": staging}
+    async def keys() -> None:
+        await asyncio.to_thread(stores.keys.check)
+
+    return {
+        "database": stores.database.check,
+        "keys": keys,
+        "photos": stores.blobs.check,
+        "uploads": staging,
+    }
 
 
 def _counting_photos(library: SqlLibrary) -> Callable[[AccountId], Awaitable[PhotoCount]]:

@@ -1,5 +1,6 @@
 """The operator's commands beside a running server, which heeds them at its next request."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -69,6 +70,22 @@ def test_a_resumed_account_signs_in_again_and_its_old_sessions_stay_over(
         beside.admin("account", "resume", "resumed")
         assert ask() == ({401}, {401})
         assert sign_in(pair, "resumed").status_code == 201
+
+
+def test_without_the_shared_count_a_suspension_is_heeded_within_moments(
+    pair: Server, beside: Command
+) -> None:
+    """Whoever tidies up the data folder does not make the workers deaf."""
+    with signed_in(pair, beside, "tidied") as ask:
+        (pair.data / "safelight.db-generation").unlink()
+        beside.admin("account", "suspend", "tidied")
+        until = time.monotonic() + 30
+        while ask() != ({401}, {401}):
+            assert time.monotonic() < until
+        beside.admin("account", "resume", "tidied")
+    with signed_in(pair, beside, "tidied-too") as ask:
+        beside.admin("account", "suspend", "tidied-too")
+        assert ask() == ({401}, {401})
 
 
 def test_a_deleted_account_is_refused_at_its_next_request(pair: Server, beside: Command) -> None:

@@ -18,7 +18,7 @@ def detail(cli: Command, name: str) -> str:
     return next(str(each["detail"]) for each in checks if each["name"] == name)
 
 
-SOUND = dict.fromkeys(("settings", "folder", "database", "photos", "clock", "disk"), True)
+SOUND = dict.fromkeys(("settings", "folder", "keys", "database", "photos", "clock", "disk"), True)
 
 
 def test_a_new_installation_is_sound(cli: Command) -> None:
@@ -32,7 +32,7 @@ def test_a_finding_is_one_line_for_people(cli: Command) -> None:
     lines = outcome.out.splitlines()
     assert outcome.code == 0
     assert [line.split()[:2] for line in lines] == [["ok", name] for name in SOUND]
-    assert lines[2] == "ok   database  whole and up to date, 1 account"
+    assert lines[3] == "ok   database  whole and up to date, 1 account"
 
 
 def test_what_others_can_read_is_named_with_its_remedy(cli: Command) -> None:
@@ -69,6 +69,15 @@ def test_a_damaged_database_is_found(cli: Command) -> None:
     assert "membership" in detail(cli, "database")
 
 
+def test_keys_that_are_gone_are_found_and_not_made_anew(cli: Command) -> None:
+    cli.add_account()
+    (cli.data / "keys" / "keys.json").unlink()
+    unseen = {"keys": False, "database": False, "photos": False, "clock": False}
+    assert findings(cli) == SOUND | unseen
+    assert detail(cli, "keys").startswith("they are gone: put back a copy.")
+    assert not (cli.data / "keys" / "keys.json").exists()
+
+
 def test_a_clock_that_was_set_back_is_found(cli: Command) -> None:
     cli.add_account()
     ahead = int((time.time() + 3600) * 1_000_000)
@@ -79,7 +88,7 @@ def test_a_clock_that_was_set_back_is_found(cli: Command) -> None:
 
 def test_a_folder_that_is_not_there_is_found_and_not_made(cli: Command) -> None:
     assert findings(cli) == {
-        "settings": True, "folder": False, "database": False, "photos": True,
+        "settings": True, "folder": False, "keys": True, "database": False, "photos": True,
         "clock": True, "disk": True,
     }  # fmt: skip
     assert not cli.data.exists()

@@ -1,6 +1,7 @@
 """`safelight serve` as a process of its own."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -19,6 +20,7 @@ from tests.cli.conftest import QUICK
 from tests.house import PASSWORD
 from tools.running import COMMAND, Server, free_port, running
 
+JSON = {"content-type": "application/json"}
 SIGN_IN = json.dumps({"identifier": "ada", "password": PASSWORD}).encode()
 
 
@@ -54,6 +56,22 @@ def refuses_soon(port: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def eventually_answers(url: str) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            httpx2.get(url)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def bearer(session: dict[str, str]) -> dict[str, str]:
+    return {"authorization": f"Bearer {session['token']}"}
 
 
 def head_of_sign_in(length: int) -> bytes:
@@ -125,18 +143,25 @@ def test_where_it_listens_is_said_once_and_logs_are_json(cli: Command, tmp_path:
     )  # fmt: skip
     assert process.stdout is not None
     first = process.stdout.readline()
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            httpx2.get(f"http://127.0.0.1:{port}/healthz")
-            break
-        except httpx2.TransportError:
-            time.sleep(0.05)
+    assert eventually_answers(f"http://127.0.0.1:{port}/healthz")
     process.terminate()
     rest, errors = process.communicate(timeout=30)
     assert first == f"Safelight listens at http://localhost:{port}\n"
     assert rest == ""
     assert {json.loads(line)["event"] for line in errors.splitlines()} == {"started"}
+
+
+def test_a_worker_that_a_shortened_file_kills_says_so_and_is_started_anew(cli: Command) -> None:
+    cli.add_account("ada")
+    with serving(cli) as server:
+        own = httpx2.post(f"{server.url}/v1/sessions", content=SIGN_IN, headers=JSON).json()
+        os.truncate(server.data / "safelight.db-generation", 0)
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(f"{server.url}/v1/account", headers=bearer(own))
+        assert eventually_answers(f"{server.url}/healthz")
+        again = httpx2.get(f"{server.url}/v1/account", headers=bearer(own))
+        assert again.status_code == 200
+    assert "Fatal Python error: Bus error" in server.log.read_text()
 
 
 def test_the_process_that_watches_the_workers_stays_small(cli: Command) -> None:

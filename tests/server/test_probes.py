@@ -53,12 +53,20 @@ def test_without_the_folder_for_uploads_the_server_is_not_ready(house: House) ->
 
 def test_without_its_database_the_server_is_not_ready(house: House) -> None:
     (house.folder / "safelight.db").unlink()
+    moved = "Its files were moved, removed or replaced: put them back, or start the server anew."
     answer = house.client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {
         "ready": False,
-        "reasons": ["database: The file of the database is gone."],
+        "reasons": [f"database: {moved}"],
     }
+
+
+def test_without_its_keys_the_server_is_not_ready(house: House) -> None:
+    (house.folder / "keys" / "keys.json").unlink()
+    answer = house.client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["keys: The server's keys cannot be read."]
 
 
 def test_a_stranger_is_not_told_what_is_wrong(house: House) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from safelight.bootstrap import Stores, open_stores
+from safelight.bootstrap import KEYS, Stores, open_stores
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings, read_settings
 from safelight.data_folder import prepare_data
@@ -51,7 +51,7 @@ def _give_to_owner(data: Path) -> None:
     owner = data.stat()
     if os.geteuid() != 0 or owner.st_uid == 0:
         return
-    for folder in (data, data / "keys", data / "incoming"):
+    for folder in (data, data / KEYS, data / "incoming"):
         for path in (folder, *folder.iterdir()):
             if path.lstat().st_uid == 0:
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

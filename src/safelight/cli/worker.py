@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 from pathlib import Path
@@ -21,6 +22,9 @@ def app() -> App:
     config = os.environ.get("SAFELIGHT_CONFIG")
     settings = read_settings(data, Path(config) if config else None)
     configure_logging(settings.server.log_level)
+    # A database that is cut short under a running server kills who reads it, by a signal: so that
+    # there is a word about it.
+    faulthandler.enable()
     return make_app(data, settings, opened=_settle_memory)
 
 

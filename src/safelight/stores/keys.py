@@ -15,6 +15,7 @@ from safelight.errors import ConfigurationError, StorageFull, Unavailable
 from safelight.stores.blobs.disk import make_folder, sync, written_whole
 from safelight.stores.locking import locked
 
+KEY_FILE = "keys.json"
 _SECRET_BYTES = 32
 
 
@@ -41,7 +42,7 @@ class FileKeys:
         self._changes = changes
         self._looked_at = -1
         self._version: object = None
-        self._path = folder / "keys.json"
+        self._path = folder / KEY_FILE
         self._entropy = entropy
         try:
             make_folder(folder)
@@ -71,6 +72,10 @@ class FileKeys:
     def keys(self) -> tuple[StoredKey, ...]:
         """See the port. Read from the file each time. Raises as `version` does."""
         return self._read()
+
+    def check(self) -> None:
+        """Raises as `keys` does when the file could not be read again after a change."""
+        self._read()
 
     def rotate(self, now: datetime, *, drop_old: bool) -> None:
         """Sign with a new key from now on. With `drop_old`, nothing that an older one has signed

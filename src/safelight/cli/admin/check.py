@@ -9,14 +9,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from safelight.bootstrap import DATABASE, Stores
-from safelight.cli.opened import with_stores
+from safelight.bootstrap import DATABASE, KEYS, Stores
+from safelight.cli.opened import Work, with_stores
 from safelight.cli.options import Config, Data, Json
 from safelight.cli.output import print_json
 from safelight.clock import SystemClock
 from safelight.config import Settings, read_settings
 from safelight.errors import SafelightError
 from safelight.library.originals import original_key
+from safelight.stores.keys import KEY_FILE
 
 _LEAST_FREE = 1024**3
 Finding = tuple[str, bool, str]
@@ -27,6 +28,7 @@ def check(*, data: Data, json: Json = False, config: Config = None) -> int:
     findings = [
         _judge("settings", lambda: _check_settings(data, config)),
         _judge("folder", lambda: _check_folder(data)),
+        _judge("keys", lambda: _check_keys(data)),
         _judge("database", lambda: _check_database(data, config)),
         _judge("photos", lambda: _check_photos(data, config)),
         _judge("clock", lambda: _check_clock(data, config)),
@@ -70,13 +72,30 @@ def _check_folder(data: Path) -> str:
     if not data.is_dir():
         raise _Bad(f"there is no folder {data}: the server makes it at its first start.")
     owner = os.geteuid() or data.stat().st_uid  # root looks after anybody's
-    for path in (data, *data.glob("safelight.db*"), *(data / "keys").glob("*")):
+    for path in (data, *data.glob("safelight.db*"), *(data / KEYS).glob("*")):
         found = path.stat()
         if found.st_uid != owner:
             raise _Bad(f"{path} belongs to another user.")
         if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise _Bad(f"others can use {path}: chmod {'700' if path.is_dir() else '600'} {path}")
     return "only this user can read it"
+
+
+def _check_keys(data: Path) -> str:
+    if not (data / DATABASE).exists():
+        return "none yet"
+    if not (data / KEYS / KEY_FILE).exists():
+        raise _Bad(
+            "they are gone: put back a copy. The next start makes new ones, and what the old ones "
+            "sealed or signed is over."
+        )
+    return "the file is there"
+
+
+def _look_inside(data: Path, config: Path | None, work: Work[str]) -> str:
+    if not (data / KEYS / KEY_FILE).exists():
+        raise _Bad("not looked at: to open the folder makes new keys.")
+    return with_stores(data, config, work)
 
 
 def _check_database(data: Path, config: Path | None) -> str:
@@ -93,7 +112,7 @@ def _check_database(data: Path, config: Path | None) -> str:
         accounts = len(await stores.accounts.list_accounts())
         return f"whole and up to date, {accounts} account{'' if accounts == 1 else 's'}"
 
-    return with_stores(data, config, work)
+    return _look_inside(data, config, work)
 
 
 def _check_photos(data: Path, config: Path | None) -> str:
@@ -111,7 +130,7 @@ def _check_photos(data: Path, config: Path | None) -> str:
             raise _Bad(f"{len(missing)} of {len(digests)} are missing: restore a backup.")
         return f"all {len(digests)} originals are there"
 
-    return with_stores(data, config, work)
+    return _look_inside(data, config, work)
 
 
 def _check_clock(data: Path, config: Path | None) -> str:
@@ -126,7 +145,7 @@ def _check_clock(data: Path, config: Path | None) -> str:
             raise _Bad("it is behind what the audit table has seen: set it right.")
         return "not behind anything that was written down"
 
-    return with_stores(data, config, work)
+    return _look_inside(data, config, work)
 
 
 def _check_disk(data: Path) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import queue
 import sqlite3
 import threading
@@ -19,20 +20,26 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from safelight.errors import MalformedRequest, StorageFull, Unavailable
 from safelight.stores.sql.generation import Generation
+from safelight.stores.sql.placement import Placement
 
 Result = TypeVar("Result")
 Job = Callable[[Connection], Result]
 
 _BUSY_SECONDS = 10
 _BATCH = 128
+_LOOK_SECONDS = 1.0
 _NO_ANSWER = "The database did not answer. Try again."
+_DISPLACED = "Its files were moved, removed or replaced: put them back, or start the server anew."
 _AFTERWARDS = "afterwards"
 _MAP = f"PRAGMA mmap_size = {2**30}"
+_OURS = (OperationalError, DatabaseError, sqlite3.OperationalError, sqlite3.DatabaseError)
+"""Exactly these: the drivers' bugs and breaches of constraints derive from them."""
+_log = logging.getLogger("safelight")
 
 
 class _Task:
@@ -113,6 +120,8 @@ class Database:
         raw.execute(_MAP)
         self.raw: sqlite3.Connection = raw
         self.generation: Generation = Generation(path)
+        self._placement = Placement(path)
+        self._in_place = True
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="database-writer", daemon=True)
         self._thread.start()
@@ -128,10 +137,12 @@ class Database:
 
         A text that UTF-8 cannot hold stands in no row, so it finds none.
         """
+        if not self._in_place:
+            raise Unavailable(_NO_ANSWER)
         try:
             return self.raw.execute(sql, parameters).fetchall()
-        except sqlite3.OperationalError:
-            raise Unavailable(_NO_ANSWER) from None
+        except sqlite3.DatabaseError as error:
+            raise _translate(error) from None
         except UnicodeEncodeError:
             return []
 
@@ -141,21 +152,19 @@ class Database:
         parameters: Mapping[str, object] | None = None,
     ) -> Sequence[Row[Any]]:
         """All that `question` finds, read here and now. Like `all` otherwise."""
+        if not self._in_place:
+            raise Unavailable(_NO_ANSWER)
         try:
             return self.reader.execute(question, parameters).all()
-        except OperationalError:
-            raise Unavailable(_NO_ANSWER) from None
+        except DatabaseError as error:
+            raise _translate(error) from None
         except UnicodeEncodeError:
             return ()
 
     async def check(self) -> None:
-        """Raises Unavailable when the file is gone, or cannot be read or written."""
-        self._require_readable()
-        await self.write(lambda connection: None)
-
-    def _require_readable(self) -> None:
-        if not self.path.exists():
-            raise Unavailable("The file of the database is gone.")
+        """Raises Unavailable when the files are not where they were opened, or cannot be read or
+        written."""
+        await self.write(lambda connection: None, announced=False)
         try:
             self.raw.execute("SELECT 1 FROM account LIMIT 1").fetchone()
         except sqlite3.DatabaseError:
@@ -208,7 +217,7 @@ class Database:
                     return
 
     def _next_batch(self) -> list[_Task | None]:
-        batch = [self._queue.get()]
+        batch = [self._first_task()]
         while batch[-1] is not None and len(batch) < _BATCH:
             try:
                 batch.append(self._queue.get_nowait())
@@ -216,7 +225,35 @@ class Database:
                 break
         return batch
 
+    def _first_task(self) -> _Task | None:
+        while True:
+            try:
+                return self._queue.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                self._look()
+
+    def _look(self) -> bool:
+        """Whether the files are where they were opened. While they are not, nothing is remembered,
+        read or written: it would be of a database that is not the others' any more."""
+        in_place = self._placement.holds()
+        try:
+            self.generation.trust(in_place)
+        except OSError:
+            in_place = False
+        if in_place is not self._in_place:
+            _log.log(
+                logging.WARNING if in_place else logging.CRITICAL,
+                "database_back" if in_place else "database_displaced",
+                extra={"path": str(self.path)},
+            )
+        self._in_place = in_place
+        return in_place
+
     def _commit(self, connection: Connection, tasks: list[_Task]) -> None:
+        if not self._look():
+            for task in tasks:
+                task.error = Unavailable(_DISPLACED)
+            return
         durable = any(task.durable for task in tasks)
         driver = _driver(connection)
         afterwards: list[Callable[[], None]] = []
@@ -276,10 +313,11 @@ def _roll_back(driver: sqlite3.Connection) -> None:
 
 
 def _translate(error: Exception) -> Exception:
-    """The store's error for the driver's: a full disk and a lock are ours, the rest is a bug."""
+    """The store's error for the driver's: a full disk, a lock and a damaged file are ours, the rest
+    is a bug."""
     if isinstance(error, UnicodeEncodeError):
         return MalformedRequest("The text holds characters that are none.")
-    if not isinstance(error, OperationalError | sqlite3.OperationalError):
+    if type(error) not in _OURS:
         return error
     if "full" in str(error):
         return StorageFull()
