@@ -75,7 +75,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
-    node.config.stash[LEAKS].extend(output.get("leaks", ()))
+    unseen = ("a worker ended without having looked at what it logged",)
+    node.config.stash[LEAKS].extend(output.get("leaks", unseen))
 
 
 def pytest_terminal_summary(

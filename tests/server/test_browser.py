@@ -31,7 +31,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str, None, No
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         app = make_app(folder, settings)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        # Its own configuration of logging would close what the whole run is watched with.
+        settings = uvicorn.Config(app, log_config=None, log_level="warning", ws="none")
+        server = uvicorn.Server(settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://localhost:{listening.getsockname()[1]}"
