@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from tools.prove import soak
-from tools.prove.proof import Broken, Effort, Tally
-from tools.prove.soak import KINDS, Kind
+from tests.client.services import SERVICES
+from tools.prove.proof import Broken
+from tools.prove.soak import soak
 
 from safelight.client import pacing
+from safelight.client.cache import AnswerCache
 from safelight.client.pacing import Pace
 from safelight.client.session import Session
+from safelight.client.signing import Signing
 
-SHARE = Effort(seed=20260301, share=0.03)
-STUDIO, *_ = KINDS
+CALLS = 300
+SEED = 20260301
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_no_session_is_lost_no_write_doubled_and_no_wait_cut_short(kind: Kind) -> None:
-    tally = Tally()
-    soak.soak(kind, SHARE, tally)
-    assert tally["calls"] == round(kind.calls * 0.03)
-    assert tally["faults"] > tally["calls"] / 5
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_session_is_lost_no_write_doubled_and_no_wait_cut_short(name: str) -> None:
+    tally = soak(name, calls=CALLS, seed=SEED)
+    assert tally["calls"] == CALLS
+    assert tally["faults"] > CALLS / 4
+    assert tally["sign-ins"] > 5
+
+
+def the_soak_of(name: str) -> Callable[[], Any]:
+    return lambda: soak(name, calls=CALLS, seed=SEED)
 
 
 def test_a_client_that_sends_before_its_time_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pace, "_told", lambda pace, response: None)
     with pytest.raises(Broken, match="before the time"):
-        soak.soak(STUDIO, SHARE, Tally())
+        soak("studio", calls=CALLS, seed=SEED)
 
 
 def test_a_client_that_repeats_what_may_have_happened_is_found(
@@ -34,10 +43,37 @@ def test_a_client_that_repeats_what_may_have_happened_is_found(
 ) -> None:
     monkeypatch.setattr(pacing, "SAFE_METHODS", frozenset({"GET", "POST"}))
     with pytest.raises(Broken, match="written twice"):
-        soak.soak(STUDIO, SHARE, Tally())
+        soak("studio", calls=CALLS, seed=SEED)
 
 
 def test_a_client_that_signs_in_for_each_request_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "_is_over", lambda session, grant, ahead: True)
     with pytest.raises(Broken, match="sign-ins where"):
-        soak.soak(STUDIO, SHARE, Tally())
+        soak("studio", calls=CALLS, seed=SEED)
+
+
+def test_a_client_that_overlooks_a_rotated_cookie_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overlook(session: Session, held: Any, response: Any) -> Any:
+        session._renewing.prove(held.id)
+        yield from ()
+
+    monkeypatch.setattr(Session, "_absorb", overlook)
+    with pytest.raises(Broken, match="sign-ins where"):
+        soak("galleries", calls=CALLS, seed=SEED)
+
+
+def test_a_client_that_loses_its_organization_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind_to_none(signing: Signing, organization: str, grant: Any, like: Any) -> Any:
+        yield from ()
+        return grant
+
+    bind = Signing.select
+    monkeypatch.setattr(
+        Signing,
+        "select",
+        lambda signing, organization, grant, like: (
+            bind if like is None else bind_to_none
+        )(signing, organization, grant, like),
+    )
+    with pytest.raises(Broken, match="acts for its organization no more"):
+        soak("photoshelter-token", calls=CALLS, seed=SEED)

@@ -21,9 +21,10 @@ from tests.protocols.every_credential import (
     pixieset_studio,
     recorder_monitor_cookie,
 )
-from tests.protocols.native import PICTURE, Visitor, problem
+from tests.protocols.native import PICTURE, Visitor, problem, sign_in
 
 HERE = "http://localhost"
+NEW = "another horse battery"
 
 
 @pytest.mark.parametrize("make", EVERY, ids=name_of)
@@ -263,3 +264,25 @@ def test_a_suspended_account_is_out_by_every_carrier(house: House, make: Make) -
     assert client.get("/v1/account").status_code == 200
     house.suspend(account)
     assert client.get("/v1/account").status_code == 401
+
+
+@pytest.mark.parametrize("make", EVERY, ids=name_of)
+def test_a_clock_that_was_ahead_when_all_was_ended_keeps_nobody_out_when_it_is_right_again(
+    house: House, make: Make
+) -> None:
+    visitor = Visitor(house)
+    house.clock.advance(timedelta(days=400))
+    ahead = Visitor(house, visitor.account)
+    for current, new in ((PASSWORD, NEW), (NEW, PASSWORD)):
+        body = {"current": current, "new": new}
+        assert ahead.client.put("/v1/account/password", json=body).status_code == 204
+    assert ahead.client.delete("/v1/sessions").status_code == 200
+    for _ in range(10):
+        assert sign_in(house.client(), visitor.account.username, "wrong").status_code == 401
+    house.clock.advance(-timedelta(days=400))
+
+    client = make(house, visitor.account)
+    assert client.get("/v1/account").json()["id"] == visitor.account.id
+    if make in SESSIONS:
+        assert Visitor(house, visitor.account).client.delete("/v1/sessions").status_code == 200
+        assert client.get("/v1/account").status_code == 401

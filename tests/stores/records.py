@@ -158,7 +158,9 @@ async def add_session(
     realm: str = "native",
     created_at: datetime = NOW,
     device: bytes = DEVICE,
+    password_changed_at: datetime | None = None,
 ) -> Session:
+    """By the password that the account was made with, unless another is told."""
     session = a_session(account, realm=realm, created_at=created_at)
     await worker.sessions.add(
         session,
@@ -166,6 +168,7 @@ async def add_session(
         an_event(at=created_at),
         device=device,
         notice=a_notice(account.id),
+        password_changed_at=password_changed_at or account.created_at,
     )
     return session
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import safelight
 from safelight.client.errors import Unanswered
 from safelight.client.things import NewCustomer
-from safelight.testing import PhotoService, PhotoServices
+from safelight.testing import PhotoService, PhotoServices, open_services
 
 pytest_plugins = ["safelight.testing"]
 
@@ -126,6 +127,20 @@ def test_a_request_before_its_time_is_noted(safelight_server: PhotoService) -> N
         client.get("/v1/account")
         client.get("/v1/photos")
     assert [seen.path for seen in way.early] == ["/v1/photos"]
+
+
+@pytest.mark.parametrize(("seconds", "early"), [(59.999999999, []), (59.9, ["/v1/photos"])])
+def test_what_a_clock_rounds_off_is_no_haste(
+    tmp_path: Path, seconds: float, early: list[str]
+) -> None:
+    passed = 0.0
+    with open_services(tmp_path / "data", elapsed=lambda: passed) as services:
+        services.way.limit_rate(60)
+        with httpx2.Client(base_url=services.url) as client:
+            client.get("/v1/account")
+            passed = seconds
+            client.get("/v1/photos")
+        assert [seen.path for seen in services.way.early] == early
 
 
 def test_an_outage_is_waited_for(service: PhotoService, alive: str) -> None:

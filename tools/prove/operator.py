@@ -150,8 +150,15 @@ class Operator:
             address="127.0.0.1",
         )
         event = self._event(What.SIGNED_IN)
+        record = self._runner.run(self._stores.accounts.password_of(account.id))
+        assert record is not None
         adding = self._stores.sessions.add(
-            session, token.digest(), event, device=b"device", notice=None
+            session,
+            token.digest(),
+            event,
+            device=b"device",
+            notice=None,
+            password_changed_at=record.changed_at,
         )
         self._runner.run(adding)
         return Opened(session.id, token.reveal())

@@ -1,38 +1,84 @@
-"""A client that calls thousands of times over a way on which much goes wrong: no session is lost,
+"""Thousands of calls through the client, over a way on which much goes wrong: no session is lost,
 no write is doubled or lost unseen, and nothing is sent before its time.
 
-Time runs by the pauses that the client takes, so a `Retry-After` of a minute costs nothing. What
-was sent is counted where it arrives, and what was written is read from the server in the end.
+Pauses are not slept: both sides go by a clock that the client's pauses turn. What was sent is
+counted where it arrives, and what was written is read from the server in the end.
 """
 
 from __future__ import annotations
 
-import random
+import asyncio
+import inspect
+import multiprocessing
+import os
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import httpx2
+from tests.client.services import SERVICES, Service
 
 from safelight import auth
+from safelight.client.async_client import AsyncClient
 from safelight.client.client import Client
 from safelight.client.pacing import Patience
 from safelight.client.things import NewCustomer
-from safelight.errors import Unavailable
+from safelight.errors import SafelightError, Throttled, Unauthenticated, Unavailable
 from safelight.testing.services import PASSWORD, USERNAME, PhotoServices, open_services
-from tools.prove.proof import Effort, Tally, require
+from tools.prove.proof import Broken, Effort, Tally, require
+from tools.prove.trouble import Trouble
 
 CALLS = 10_000
-_FAULTY = 0.3
-_LATE_SECONDS = 0.2
-_TIMEOUT = httpx2.Timeout(10, read=_LATE_SECONDS / 2)
-_MOST_SKEW = 40.0
+"""Through each class of `safelight.auth`; Pixieset's two apps, and PhotoShelter's token and cookie,
+count as two."""
+
+_TIMEOUT = httpx2.Timeout(10, read=0.5)
+_LATE_SECONDS = 0.7
+_MOST_WAITED = timedelta(seconds=120)
+_PATIENCE = Patience(tries=8, most=_MOST_WAITED)
 _SETTLED_SECONDS = 30
+_SHIFTS = (Client, AsyncClient, Client, AsyncClient)
+"""A client for each, one after the other; the sign-in goes through all of them."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """`path` is how the path of its request ends. `do` adds something by a name, and `names` gives
+    all that there is."""
+
+    path: str
+    do: Callable[[Any, str], Any]
+    names: Callable[[Client], Iterator[str]]
+
+
+def _gallery(path: str) -> Write:
+    return Write(
+        path,
+        lambda client, name: client.galleries.add(name),
+        lambda client: (each.name for each in client.galleries.list()),
+    )
+
+
+_WRITES = {
+    "studio": Write(
+        "/api/v1/clients/",
+        lambda client, name: client.customers.add(NewCustomer(first_name=name)),
+        lambda client: (each.first_name for each in client.customers.list()),
+    ),
+    "photoshelter-token": _gallery("/mem/gallery/insert"),
+    "photoshelter-cookie": _gallery("/mem/gallery/insert"),
+    "librephotos": _gallery("/api/albums/user/edit/"),
+    "safelight": _gallery("/v1/galleries"),
+}
+"""What can be written through the client, where something can."""
 
 
 class Passing:
@@ -50,178 +96,142 @@ class Passing:
     def pause(self, seconds: float) -> None:
         self._seconds += seconds
 
-
-@dataclass(frozen=True)
-class Kind:
-    """`path` answers whoever is signed in; `sign_in` is where a sign-in is sent to. `write` adds
-    something by a name, and `read` gives all names; None where there is nothing to write."""
-
-    name: str
-    path: str
-    sign_in: str
-    build: Callable[[PhotoServices, Passing], auth.SessionAuth]
-    calls: int = CALLS
-    write: Callable[[Client, str], object] | None = None
-    read: Callable[[Client], Iterator[str]] | None = None
-    has_csrf: bool = False
+    async def pause_async(self, seconds: float) -> None:
+        self.pause(seconds)
 
 
-def _add_customer(client: Client, name: str) -> None:
-    client.customers.add(NewCustomer(first_name=name))
+@dataclass
+class Said:
+    """What the client said of its writes: done, in doubt, or refused before anything happened."""
 
-
-def _customers(client: Client) -> Iterator[str]:
-    return (each.first_name for each in client.customers.list())
-
-
-def _add_gallery(client: Client, name: str) -> None:
-    client.galleries.add(name)
-
-
-def _galleries(client: Client) -> Iterator[str]:
-    return (each.name for each in client.galleries.list())
-
-
-_WHO = (USERNAME, PASSWORD)
-_SESSION = "/psapi/v3/mem/user/session"
-
-# A protocol with two kinds of sign-in shares its calls between them.
-KINDS = (
-    Kind(
-        "pixieset studio",
-        "/api/v1/notifications/all",
-        "/studio/login",
-        lambda found, passing: auth.Pixieset(
-            "studio", f"{found.url}/studio", credentials=_WHO, clock=passing
-        ),
-        CALLS // 2,
-        _add_customer,
-        _customers,
-        has_csrf=True,
-    ),
-    Kind(
-        "pixieset galleries",
-        "/api/v1/data/bootstrap",
-        "/galleries/login",
-        lambda found, passing: auth.Pixieset(
-            "galleries", f"{found.url}/galleries", credentials=_WHO, clock=passing
-        ),
-        CALLS // 2,
-    ),
-    *(
-        Kind(
-            f"photoshelter {mode}",
-            _SESSION,
-            "/psapi/v3/mem/authenticate",
-            lambda found, passing, mode=mode: auth.PhotoShelter(  # type: ignore[misc]
-                found.url,
-                api_key=found.photoshelter.api_key,
-                mode=mode,
-                credentials=_WHO,
-                clock=passing,
-            ),
-            CALLS // 2,
-            _add_gallery,
-            _galleries,
-        )
-        for mode in ("token", "cookie")
-    ),
-    Kind(
-        "librephotos",
-        "/api/photos/",
-        "/api/auth/token/obtain/",
-        lambda found, passing: auth.LibrePhotos(found.url, credentials=_WHO, clock=passing),
-        CALLS,
-        _add_gallery,
-        _galleries,
-    ),
-    Kind(
-        "recorder monitor",
-        f"/api/users/{USERNAME}",
-        "/api/login",
-        lambda found, passing: auth.RecorderMonitor(found.url, credentials=_WHO, clock=passing),
-    ),
-    Kind(
-        "safelight",
-        "/v1/account",
-        "/v1/sessions",
-        lambda found, passing: auth.Safelight(found.url, credentials=_WHO, clock=passing),
-        CALLS,
-        _add_gallery,
-        _galleries,
-    ),
-)
+    done: set[str] = field(default_factory=set)
+    in_doubt: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
 
 
 def prove(effort: Effort) -> Tally:
+    """All services, as many at once as there are processors."""
+    one = partial(soak, calls=effort.times(CALLS), seed=effort.seed)
     tally = Tally()
-    for kind in KINDS:
-        soak(kind, effort, tally)
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as processes:
+        for counted in processes.map(one, SERVICES):
+            tally += counted
     return tally
 
 
-def soak(kind: Kind, effort: Effort, tally: Tally) -> None:
-    """Raises Broken when a session, a write or a wait is not what it has to be."""
-    with _run_of(kind, effort) as run:
-        for number in range(effort.times(kind.calls)):
-            run.call(number)
-        run.judge()
-        tally += run.tally
-
-
-@contextmanager
-def _run_of(kind: Kind, effort: Effort) -> Iterator[_Run]:
+def soak(name: str, *, calls: int, seed: int) -> Tally:
+    """One service. Raises Broken when a session, a write or a wait is not what it has to be."""
     passing = Passing()
     with (
         tempfile.TemporaryDirectory(prefix="safelight-prove-") as folder,
         open_services(Path(folder) / "data", clock=passing, elapsed=passing.elapsed) as services,
-        Client(
-            kind.build(services, passing),
-            patience=Patience(tries=6),
-            clock=passing,
-            timeout=_TIMEOUT,
-            sleep=passing.pause,
-        ) as client,
     ):
-        yield _Run(kind, services, client, passing, random.Random(f"{kind.name} {effort.seed}"))  # noqa: S311  # no secret is drawn
+        run = _Run(SERVICES[name], services, passing, seed)
+        run.call_often(calls)
+        run.judge()
+        return run.tally
 
 
 class _Run:
-    """One client on the way to one service."""
+    """One sign-in, on the way to one service."""
 
     def __init__(
-        self,
-        kind: Kind,
-        services: PhotoServices,
-        client: Client,
-        passing: Passing,
-        chance: random.Random,
+        self, service: Service, services: PhotoServices, passing: Passing, seed: int
     ) -> None:
         self.tally: Tally = Tally()
-        self._kind = kind
+        self._service = service
         self._services = services
-        self._client = client
         self._passing = passing
-        self._chance = chance
-        self._done: set[str] = set()
-        self._unknown: set[str] = set()
-        self._sign_ins_allowed = 1
+        self._drawn = Random(f"{service.name} {seed}")  # noqa: S311  # a choice of tests, no secret
+        self._write = _WRITES.get(service.name)
+        self._trouble = Trouble(
+            services,
+            service,
+            self._drawn,
+            write_path=self._write.path if self._write is not None else "",
+            turn=passing.pause,
+            late=_LATE_SECONDS,
+        )
+        self._organization = ""
+        if service.name.startswith("photoshelter"):
+            self._organization = services.add_organization("Harbour")
+        self._auth = self._build()
+        self._said = Said()
 
-    def call(self, number: int) -> None:
-        """Perhaps let something go wrong; then read or write, and note what is said of it."""
-        self._spoil()
-        self.tally["calls"] += 1
-        if self._kind.write is None or self._chance.random() < 0.5:
-            answer = self._client.get(self._kind.path)
-            require(answer.status_code == 200, self._says(f"GET gives {answer.status_code}"))
+    def _build(self) -> auth.SessionAuth:
+        return self._service.build(
+            self._services.url,
+            self._services.photoshelter.api_key,
+            credentials=(USERNAME, PASSWORD),
+            clock=self._passing,
+            **({"organization": self._organization} if self._organization else {}),
+        )
+
+    # --- the calls ----------------------------------------------------------------------------
+
+    def call_often(self, calls: int) -> None:
+        for place, kind in enumerate(_SHIFTS):
+            first, last = (calls * end // len(_SHIFTS) for end in (place, place + 1))
+            # Whoever has another's `Retry-After` to heed is another client: it has passed.
+            self._passing.pause(2 * _MOST_WAITED.total_seconds() + 600)
+            asyncio.run(self._work_shift(kind, range(first, last)))
+
+    async def _work_shift(self, kind: type[Client | AsyncClient], numbers: range) -> None:
+        if kind is Client:
+            with Client(self._auth, sleep=self._passing.pause, **self._settings()) as client:
+                await self._call_each(client, numbers)
             return
-        name = f"number {number}"
+        sleep = self._passing.pause_async
+        async with AsyncClient(self._auth, sleep=sleep, **self._settings()) as async_client:
+            await self._call_each(async_client, numbers)
+
+    def _settings(self) -> dict[str, Any]:
+        return {"patience": _PATIENCE, "timeout": _TIMEOUT, "clock": self._passing}
+
+    async def _call_each(self, client: Client | AsyncClient, numbers: range) -> None:
+        for number in numbers:
+            writes = self._write is not None and self._drawn.random() < 0.5
+            self._trouble.order(writes=writes)
+            self.tally["calls"] += 1
+            try:
+                if writes:
+                    await self._write_one(client, f"number {number}")
+                else:
+                    await self._read(client)
+            except Throttled as error:
+                self._wait_long(error.retry_after)
+            except Unauthenticated as error:
+                raise Broken(self._says(f"the session is lost: {error!r}")) from error
+
+    async def _read(self, client: Client | AsyncClient) -> None:
+        """It is answered, whatever happens on the way; a long wait alone is the caller's."""
         try:
-            self._kind.write(self._client, name)
+            response = await _come(client.get(self._service.path))
+        except Unavailable as error:
+            raise Broken(self._says(f"a read fails: {error!r}")) from error
+        if response.status_code == 429:
+            return  # and the next call meets Throttled
+        require(response.status_code == 200, self._says(f"GET gives {response.status_code}"))
+        bound = self._organization in response.text
+        require(bound, self._says("the session acts for its organization no more"))
+
+    async def _write_one(self, client: Client | AsyncClient, name: str) -> None:
+        assert self._write is not None
+        try:
+            await _come(self._write.do(client, name))
+        except Throttled:
+            self._said.refused.add(name)
+            raise
         except Unavailable:  # Unanswered, or an answer that says nothing about a write
-            self._unknown.add(name)
+            self._said.in_doubt.add(name)
         else:
-            self._done.add(name)
+            self._said.done.add(name)
+
+    def _wait_long(self, asked: timedelta) -> None:
+        require(asked > _MOST_WAITED, self._says(f"a wait of {asked} is left to the caller"))
+        self._passing.pause(asked.total_seconds())
+
+    # --- afterwards ---------------------------------------------------------------------------
 
     def judge(self) -> None:
         """Against what arrived at the server, and what is there now."""
@@ -230,70 +240,39 @@ class _Run:
         until = time.monotonic() + _SETTLED_SECONDS
         while way.under_way and time.monotonic() < until:
             time.sleep(0.01)  # what nobody waits for any more may still be written
-        if self._kind.read is not None:
-            names = Counter(self._kind.read(self._client))
-            doubled = [name for name, count in names.items() if count > 1]
-            require(not doubled, self._says(f"written twice: {doubled[:5]}"))
-            lost = self._done - names.keys()
-            require(not lost, self._says(f"said to be written, and is not: {sorted(lost)[:5]}"))
-            made_up = names.keys() - self._done - self._unknown
-            require(not made_up, self._says(f"written though refused: {sorted(made_up)[:5]}"))
-            # Most writes must get through all the same, or the rest would show little.
-            require(len(self._done) >= 2 * len(self._unknown), self._says("few writes are sure"))
         require(not way.early, self._says(f"before the time that was asked for: {way.early[:3]}"))
-        sign_ins = way.count("POST", self._kind.sign_in)
-        spoilt = sum(
-            each.method == "POST" and each.path.endswith(self._kind.sign_in) for each in way.spoilt
-        )
-        allowed = self._sign_ins_allowed + spoilt
-        require(sign_ins <= allowed, self._says(f"{sign_ins} sign-ins where {allowed} do"))
+        made = way.count("POST", self._service.sign_in)
+        allowed = 1 + self._trouble.ends + self._trouble.spoilt_sign_ins()
+        require(made <= allowed, self._says(f"{made} sign-ins where {allowed} do"))
+        self._passing.pause(2 * _MOST_WAITED.total_seconds() + 600)
+        with Client(self._auth, sleep=self._passing.pause, **self._settings()) as client:
+            try:
+                if self._write is not None:
+                    self._compare(Counter(self._write.names(client)))
+            except SafelightError as error:
+                raise Broken(self._says(f"in the end: {error!r}")) from error
+        self.tally += self._trouble.tally
         self.tally["faults"] += len(way.spoilt)
-        self.tally["sign-ins"] += sign_ins
-        self.tally["writes done"] += len(self._done)
-        self.tally["writes said to be in doubt"] += len(self._unknown)
+        self.tally["sign-ins"] += made
 
-    def _spoil(self) -> None:
-        """One thing at a time: who is refused anew after a new sign-in is told so, and rightly."""
-        services, chance = self._services, self._chance
-        if chance.random() < 0.01:
-            # Time passes first, so that the server's clock differs but is never set back: who
-            # ends all sessions "later" than now, keeps everybody out until then.
-            self._passing.pause(2 * _MOST_SKEW)
-            services.clock.skew(chance.uniform(-_MOST_SKEW, _MOST_SKEW))
-            self.tally["clocks set"] += 1
-        if services.way.waiting:
-            return
-        if chance.random() < 0.01:
-            services.expire_sessions()
-            self._sign_ins_allowed += 1
-            self.tally["sessions ended"] += 1
-        elif chance.random() < 0.01:
-            services.way.delay(_LATE_SECONDS, after=chance.random() < 0.5)
-        elif chance.random() < _FAULTY:
-            chance.choice(self._switches())()
-
-    def _switches(self) -> list[Callable[[], None]]:
-        way, chance = self._services.way, self._chance
-        found: list[Callable[[], None]] = [
-            lambda: way.limit_rate(chance.randint(0, 60)),
-            lambda: way.limit_rate(chance.randint(1, 60), as_date=True),
-            way.limit_rate,
-            way.fail,
-            lambda: way.fail(504, after=True),
-            lambda: way.fail(503, times=2),
-            way.truncate,
-            way.reset,
-            lambda: way.reset(after=True),
-            self._refuse,
-        ]
-        if self._kind.has_csrf:
-            found.append(way.refuse_csrf)
-        return found
-
-    def _refuse(self) -> None:
-        """A 401 that a session gets though it lives on: a sign-in or a renewal is right."""
-        self._services.way.refuse_session()
-        self._sign_ins_allowed += 1
+    def _compare(self, kept: Counter[str]) -> None:
+        said = self._said
+        doubled = [name for name, count in kept.items() if count > 1]
+        require(not doubled, self._says(f"written twice: {doubled[:5]}"))
+        lost = said.done - kept.keys()
+        require(not lost, self._says(f"said to be written, and is not: {sorted(lost)[:5]}"))
+        made_up = kept.keys() - said.done - said.in_doubt
+        require(not made_up, self._says(f"written though refused: {sorted(made_up)[:5]}"))
+        # Most writes must get through all the same, or the rest would show little.
+        require(len(said.done) >= 2 * len(said.in_doubt), self._says("few writes are sure"))
+        self.tally["writes done"] += len(said.done)
+        self.tally["writes said to be in doubt"] += len(said.in_doubt)
+        self.tally["writes refused"] += len(said.refused)
 
     def _says(self, what: str) -> str:
-        return f"{self._kind.name}: {what}"
+        return f"{self._service.name}: {what}"
+
+
+async def _come(value: Any) -> Any:
+    """What a blocking client gave, or what an async one is about to give."""
+    return await value if inspect.isawaitable(value) else value

@@ -141,13 +141,14 @@ class Authenticator:
         visit: Visit,
         now: datetime,
     ) -> Grant:
-        account = await self._passwords.check(
+        proved = await self._passwords.check(
             identifier=read_identifier(command.identifier),
             password=command.password,
             visit=visit,
             realm=realm.name,
             now=now,
         )
+        account = proved.account
         memberships = tuple(await self._organizations.memberships_of(account.id))
         organization_id = command.organization_id
         if organization_id is not None:
@@ -160,7 +161,8 @@ class Authenticator:
             application_id=ApplicationId(application.id) if application else None,
             realm=realm.name,
             carrier=command.carrier,
-            created_at=now,
+            # If the clock was ahead when all sessions were ended, this is none of those.
+            created_at=max(now, account.sessions_valid_from),
             last_seen_at=now,
             user_agent=visit.user_agent[:512],
             address=visit.address,
@@ -173,6 +175,7 @@ class Authenticator:
             session_event(What.SIGNED_IN, session, visit.address, now),
             device=device_of(visit),
             notice=new_device_notice(account.id, visit, now),
+            password_changed_at=proved.password_changed_at,
             replaced=replaced,
         )
         return grant

@@ -14,7 +14,7 @@ import msgspec
 
 from safelight.authentication.audit import Event, Notice
 from safelight.authentication.session import Held, Session
-from safelight.authentication.throttle import Subject
+from safelight.authentication.throttle import Counted, Subject
 from safelight.identity.account import Account, AccountState, Identifier
 from safelight.identity.application import Application
 from safelight.identity.ids import AccountId, ApplicationId, OrganizationId, SessionId, TokenId
@@ -173,10 +173,13 @@ class SessionStore(Protocol):
         *,
         device: bytes,
         notice: Notice | None,
+        password_changed_at: datetime,
         replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
-        """`device` becomes known; `notice` is left only if the account knows others but not it.
-        The session `replaced` ends in the same transaction; its event is written if it was there.
+        """`password_changed_at` is of the password that was checked: a sign-in that a change of it
+        overtook is refused. `device` becomes known; `notice` is left only if the account knows
+        others but not it. The session `replaced` ends in the same transaction; its event is
+        written if it was there.
         """
         ...
 
@@ -207,7 +210,8 @@ class SessionStore(Protocol):
     async def remove_all_of(
         self, id: AccountId, at: datetime, event: Event, *, keep: SessionId | None
     ) -> int:
-        """Also moves `sessions_valid_from`, unless a session is kept. How many ended."""
+        """Also moves `sessions_valid_from` on, unless a session is kept: to `at`, or past where it
+        is if that is later. How many ended."""
         ...
 
     async def rotate(
@@ -236,23 +240,23 @@ class PersonalTokenStore(Protocol):
 
 
 class AttemptStore(Protocol):
-    def failures(self, subject: Subject, since: datetime) -> list[datetime]:
-        """The newest `subject.limit` failures after `since`, newest first."""
+    def failures(self, subject: Subject, counted: Counted) -> list[datetime]:
+        """The newest `subject.limit` failures within `counted`, newest first."""
         ...
 
     async def fail(
-        self, subjects: Iterable[Subject], at: datetime, since: datetime, event: Event
+        self, subjects: Iterable[Subject], at: datetime, counted: Counted, event: Event
     ) -> bool:
-        """Write down a failure of each subject, and forget all that are not after `since`. When one
-        of them has reached its limit after `since`, nothing is written, and it is False."""
+        """Write down a failure of each subject, and forget all that are not within `counted`. When
+        one of them has reached its limit in it, nothing is written, and it is False."""
         ...
 
     async def record(self, event: Event) -> None:
         """A refusal that is no failure of anybody's."""
         ...
 
-    async def may_pass(self, subjects: Iterable[Subject], since: datetime) -> bool:
-        """Whether none of them has reached its limit after `since`: asked in turn with what is
+    async def may_pass(self, subjects: Iterable[Subject], counted: Counted) -> bool:
+        """Whether none of them has reached its limit within `counted`: asked in turn with what is
         failing at this moment, on every worker."""
         ...
 

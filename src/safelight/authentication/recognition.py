@@ -310,13 +310,14 @@ class Recognizer:
             ):
                 return _proved(account, now)
         self._remembered.pop(key, None)
-        account = await self._passwords.check(
+        proved = await self._passwords.check(
             identifier=read_identifier(credential.identifier),
             password=credential.secret,
             visit=visit,
             realm=_BASIC,
             now=now,
         )
+        account = proved.account
         await self._sessions.record(
             account.id,
             Event(

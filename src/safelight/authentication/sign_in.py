@@ -6,6 +6,8 @@ import logging
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+import msgspec
+
 from safelight.authentication.audit import Event, What
 from safelight.authentication.password import PasswordHashing
 from safelight.authentication.ports import AccountStore, AttemptStore
@@ -17,6 +19,13 @@ from safelight.secret import Secret
 
 _log = logging.getLogger("safelight.audit")
 _MOST_TOLD = 10_000
+
+
+class Proved(msgspec.Struct, frozen=True, gc=False):
+    """Whose password was right, and since when that account has it."""
+
+    account: Account
+    password_changed_at: datetime
 
 
 class PasswordCheck:
@@ -44,7 +53,7 @@ class PasswordCheck:
         visit: Visit,
         realm: str,
         now: datetime,
-    ) -> Account:
+    ) -> Proved:
         """The active account with this identifier and password.
 
         Raises Throttled before a hash is spent, and again after it: of many guesses sent at once,
@@ -55,7 +64,7 @@ class PasswordCheck:
         subjects = subjects_of(
             account.id if account else None, identifier, visit.address, self._rule
         )
-        since = now - self._rule.window
+        counted = self._rule.counted(now)
         if self._waits(subjects, now):
             raise await self._throttled(account, subjects, visit, realm, now)
         record = await self._accounts.password_of(account.id) if account else None
@@ -69,15 +78,15 @@ class PasswordCheck:
                 address=visit.address,
                 detail={"reason": _reason(account, genuine)},
             )
-            if await self._attempts.fail(subjects, now, since, event):
+            if await self._attempts.fail(subjects, now, counted, event):
                 raise InvalidCredential
             raise await self._throttled(account, subjects, visit, realm, now)
-        if not await self._attempts.may_pass(subjects, since):
+        if not await self._attempts.may_pass(subjects, counted):
             raise await self._throttled(account, subjects, visit, realm, now)
         if self._hashing.is_outdated(record.encoded):
             renewed = await self._hashing.hash(password)
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
-        return account
+        return Proved(account, record.changed_at)
 
     async def require_own(
         self, account: Account, password: Secret, visit: Visit, realm: str, now: datetime
@@ -93,7 +102,7 @@ class PasswordCheck:
             )
         except InvalidCredential:
             raise WrongPassword from None
-        if proved.id != account.id:
+        if proved.account.id != account.id:
             raise WrongPassword
 
     async def _throttled(
@@ -143,14 +152,12 @@ class PasswordCheck:
         self, subjects: tuple[Subject, ...], now: datetime
     ) -> list[tuple[Subject, timedelta]]:
         """Those that have to wait until another try is allowed, and how long."""
-        window = self._rule.window
+        window, counted = self._rule.window, self._rule.counted(now)
         return [
             (subject, pause)
             for subject in subjects
             if (
-                pause := wait(
-                    self._attempts.failures(subject, now - window), subject.limit, window, now
-                )
+                pause := wait(self._attempts.failures(subject, counted), subject.limit, window, now)
             )
         ]
 

@@ -19,6 +19,17 @@ class ThrottleRule(msgspec.Struct, frozen=True, kw_only=True):
     address_failures: int
     window: timedelta
 
+    def counted(self, now: datetime) -> Counted:
+        return Counted(after=now - self.window, before=now + self.window)
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """The instants at which a failure counts, without its ends. Another worker's may be later than
+    now; one that is later by more is of a clock that was set back since."""
+
+    after: datetime
+    before: datetime
+
 
 class Subject(msgspec.Struct, frozen=True):
     """What failures are counted by. `key` is a digest: no address or name lies in the table."""

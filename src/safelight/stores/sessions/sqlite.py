@@ -43,7 +43,7 @@ _BY_ID = _HELD + "WHERE s.id = ?"
 
 # What a sign-in asks and writes: made once, since making a statement costs more than running it.
 _CHANGED = select(password.c.changed_at).where(
-    password.c.account_id == bindparam("account"), password.c.changed_at > bindparam("since")
+    password.c.account_id == bindparam("account"), password.c.changed_at != bindparam("known")
 )
 _ADD = insert(session)
 _ANY_DEVICE = (
@@ -104,14 +104,15 @@ class SqliteSessions:
         *,
         device: bytes,
         notice: Notice | None,
+        password_changed_at: datetime,
         replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
         """See the port. Raises AccountMissing when the account has been removed meanwhile, and
-        InvalidCredential when its password was changed after `new.created_at`: the sign-in was
-        still checked against the old one."""
+        InvalidCredential when its password was changed meanwhile. Instants are compared for being
+        the same, not for being later: a clock may have been set back."""
 
         def job(connection: Connection) -> None:
-            then = {"account": new.account_id, "since": new.created_at}
+            then = {"account": new.account_id, "known": password_changed_at}
             if connection.execute(_CHANGED, then).first() is not None:
                 raise InvalidCredential
             try:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from safelight.authentication.audit import Event, Notice
@@ -16,7 +28,7 @@ from safelight.identity.account import Account, AccountState, Identifier
 from safelight.identity.ids import AccountId, SessionId
 from safelight.recall import Recall
 from safelight.stores.sql.database import Database
-from safelight.stores.sql.instants import from_integer
+from safelight.stores.sql.instants import from_integer, to_integer
 from safelight.stores.sql.journal import write_event, write_notice
 from safelight.stores.sql.tables import account, password, session, setup_token
 
@@ -222,15 +234,16 @@ def read_plain_account(row: tuple[Any, ...]) -> Account:
 def end_sessions(
     connection: Connection, id: AccountId, at: datetime, *, keep: SessionId | None
 ) -> int:
-    """Delete the account's sessions but `keep`; if none is kept, those made before `at` that are
-    not in the table are over as well. How many were deleted."""
+    """Delete the account's sessions but `keep`; if none is kept, those that are on their way into
+    the table are over as well. How many were deleted."""
     ended = delete(session).where(session.c.account_id == id)
     if keep is not None:
         return connection.execute(ended.where(session.c.id != keep)).rowcount
+    before, now = type_coerce(account.c.sessions_valid_from, BigInteger), to_integer(at)
     connection.execute(
         update(account)
-        .where(account.c.id == id, account.c.sessions_valid_from < at)
-        .values(sessions_valid_from=at)
+        .where(account.c.id == id)
+        .values(sessions_valid_from=case((before < now, now), else_=before + 1))
     )
     return connection.execute(ended).rowcount
 
