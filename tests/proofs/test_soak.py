@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from tools.prove.proof import Broken
 from tools.prove.soak import soak
 
 from safelight.client import pacing
-from safelight.client.cache import AnswerCache
 from safelight.client.pacing import Pace
 from safelight.client.session import Session
 from safelight.client.signing import Signing
@@ -26,10 +24,6 @@ def test_no_session_is_lost_no_write_doubled_and_no_wait_cut_short(name: str) ->
     assert tally["calls"] == CALLS
     assert tally["faults"] > CALLS / 4
     assert tally["sign-ins"] > 5
-
-
-def the_soak_of(name: str) -> Callable[[], Any]:
-    return lambda: soak(name, calls=CALLS, seed=SEED)
 
 
 def test_a_client_that_sends_before_its_time_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,18 +56,18 @@ def test_a_client_that_overlooks_a_rotated_cookie_is_found(monkeypatch: pytest.M
         soak("galleries", calls=CALLS, seed=SEED)
 
 
-def test_a_client_that_loses_its_organization_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bind_to_none(signing: Signing, organization: str, grant: Any, like: Any) -> Any:
-        yield from ()
+def test_a_client_that_binds_its_organization_once_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bind, bound = Signing.select, []
+
+    def bind_once(signing: Signing, organization: str, grant: Any, like: Any) -> Any:
+        if not bound:
+            grant = yield from bind(signing, organization, grant, like)
+            bound.append(organization)
         return grant
 
-    bind = Signing.select
-    monkeypatch.setattr(
-        Signing,
-        "select",
-        lambda signing, organization, grant, like: (
-            bind if like is None else bind_to_none
-        )(signing, organization, grant, like),
-    )
+    monkeypatch.setattr(Signing, "select", bind_once)
     with pytest.raises(Broken, match="acts for its organization no more"):
         soak("photoshelter-token", calls=CALLS, seed=SEED)
+    assert bound
