@@ -81,6 +81,11 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
     partials: FilePartialUploads
     keys: FileKeys
 
+    async def settle(self) -> None:
+        """Write down last uses that are not yet. Before `close`, where any request was served."""
+        for store in (self.sessions, self.tokens, self.applications):
+            await store.settle()
+
     def close(self) -> None:
         self.database.close()
         self.blobs.close()
@@ -263,6 +268,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
     async def close() -> None:
         hashing.close()
         library.darkroom.close()
+        await stores.settle()
         stores.close()
 
     recognizer = Recognizer(

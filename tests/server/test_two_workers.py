@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.house import PASSWORD, House
+from tests.house import PASSWORD, House, a_house
 
 from safelight.authentication.audit import Event, What
 from safelight.bootstrap import open_site, open_stores
@@ -48,6 +49,17 @@ def test_a_session_used_at_one_worker_is_not_idle_at_another(
     house.clock.advance(idle * 0.9)
 
     assert other.get("/v1/account", headers=headers).status_code == 200
+
+
+def test_a_use_of_the_last_moment_before_a_stop_counts_after_it(tmp_path: Path) -> None:
+    with a_house(tmp_path / "data") as house:
+        headers = sign_in(house)
+        used = house.settings.realms.native.idle_seconds * 0.9
+        house.clock.advance(used)
+        assert house.client().get("/v1/account", headers=headers).status_code == 200
+    with a_house(tmp_path / "data") as house:
+        house.clock.advance(2 * used)
+        assert house.client().get("/v1/account", headers=headers).status_code == 200
 
 
 def test_a_session_that_no_worker_saw_is_over_at_both(house: House, other: TestClient) -> None:

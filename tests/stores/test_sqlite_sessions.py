@@ -110,6 +110,21 @@ async def test_a_touch_does_not_wait_for_a_file_that_another_process_is_writing(
     assert await eventually_seen(here, session.id) == NOW + SECOND
 
 
+async def test_a_touch_of_the_last_moment_is_written_before_the_end(
+    here: Worker, there: Worker
+) -> None:
+    session = await add_session(here, await add_account(here))
+
+    await here.sessions.touch(session.id, NOW + SECOND)
+    await here.sessions.settle()
+    here.database.close()
+
+    held = await there.sessions.find_anew(session.id)
+    assert held is not None
+    assert held.session.last_seen_at == NOW + SECOND
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_a_touch_that_cannot_be_written_is_lost_and_says_so(
     here: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:

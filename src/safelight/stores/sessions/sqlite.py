@@ -154,6 +154,10 @@ class SqliteSessions:
         """Returns at once; the use is written down soon, or lost."""
         self._touches.add(id, at)
 
+    async def settle(self) -> None:
+        """Write down the uses that are not yet."""
+        await self._touches.settle()
+
     async def bind(self, id: SessionId, organization: OrganizationId | None, event: Event) -> bool:
         """See the port. Raises NotFound when the organization is gone."""
 

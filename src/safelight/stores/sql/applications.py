@@ -91,6 +91,10 @@ class SqlApplications:
         """Returns at once; the use is written down soon, or lost."""
         self._touches.add(id, at)
 
+    async def settle(self) -> None:
+        """Write down the uses that are not yet."""
+        await self._touches.settle()
+
 
 def _insert_application(connection: Connection, new: Application, key_digest: bytes) -> None:
     connection.execute(

@@ -107,6 +107,10 @@ class SqlTokens:
         """Returns at once; the use is written down soon, or lost."""
         self._touches.add(id, at)
 
+    async def settle(self) -> None:
+        """Write down the uses that are not yet."""
+        await self._touches.settle()
+
 
 def _insert_token(connection: Connection, token: StoredToken, digest: bytes) -> None:
     connection.execute(

@@ -53,16 +53,27 @@ class Touches:
         added = self._latest.get(id)
         return known if added is None or (known and known >= added) else added
 
+    async def settle(self) -> None:
+        """Write down what waits, before the database is closed."""
+        if self._flushing is not None:
+            self._flushing.cancel()  # what it has handed over is written all the same
+        await self._write()
+
     async def _flush(self) -> None:
         while self._pending:
             await asyncio.sleep(_GATHER_SECONDS)
-            uses = {touched: to_integer(at) for touched, at in self._pending.items()}
-            self._pending = {}
+            await self._write()
 
-            def job(connection: Connection, uses: dict[str, int] = uses) -> None:
-                connection.exec_driver_sql(self._statement, (msgspec.json.encode(uses).decode(),))
+    async def _write(self) -> None:
+        uses = {touched: to_integer(at) for touched, at in self._pending.items()}
+        if not uses:
+            return
+        self._pending = {}
 
-            try:
-                await self._database.write(job, durable=False, announced=False)
-            except Unavailable as error:
-                _log.warning("touches_lost", extra={"count": len(uses), "reason": error.code})
+        def job(connection: Connection) -> None:
+            connection.exec_driver_sql(self._statement, (msgspec.json.encode(uses).decode(),))
+
+        try:
+            await self._database.write(job, durable=False, announced=False)
+        except Unavailable as error:
+            _log.warning("touches_lost", extra={"count": len(uses), "reason": error.code})
