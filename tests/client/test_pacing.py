@@ -18,7 +18,9 @@ import safelight
 from safelight.client.courier import Courier
 from safelight.client.errors import Unanswered, Unreachable
 from safelight.client.pacing import Pace, Patience
+from safelight.client.quiet import Quiet
 from safelight.client.steps import Discard, Pause, Send, Step
+from safelight.clock import SystemClock
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
 from safelight.testing.faults import Answer
 
@@ -35,7 +37,7 @@ class Run:
         self.sent = 0
         self.pauses: list[float] = []
         chances: Iterator[float] = itertools.cycle([1.0])
-        self.pace = Pace(patience or Patience(), self.clock, lambda: next(chances))
+        self.pace = Pace(patience or Patience(), self.clock, Quiet(), lambda: next(chances))
         self._courier = Courier(self.pace, lambda pause: None)
         self._outcomes = list(outcomes)
 
@@ -79,7 +81,7 @@ def test_without_a_word_the_pauses_double_up_to_a_cap() -> None:
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 0.25), (0.5, 0.375), (1.0, 0.5)])
 def test_a_pause_is_shortened_by_chance_but_at_most_by_half(chance: float, seconds: float) -> None:
-    pace = Pace(Patience(), FixedClock(), lambda: chance)
+    pace = Pace(Patience(), FixedClock(), Quiet(), lambda: chance)
     assert pace.back_off(1) == timedelta(seconds=seconds)
     assert pace.back_off(10_000) <= timedelta(seconds=30)
 
@@ -189,7 +191,7 @@ def test_nothing_is_sent_before_the_time_has_come() -> None:
 
 def test_a_longer_wait_is_not_cut_short_by_a_shorter_one() -> None:
     clock = FixedClock()
-    pace = Pace(Patience(), clock)
+    pace = Pace(Patience(), clock, Quiet())
     pace.hold_back(timedelta(seconds=60))
     pace.hold_back(timedelta(seconds=5))
     assert pace.pause_before() == timedelta(seconds=60)
@@ -208,7 +210,7 @@ def test_many_threads_wait_for_one_answer_s_time(ada: Ada) -> None:
             return httpx2.Response(429 if len(times) == 1 else 200, headers=told)
 
     told = [("retry-after", "1")]
-    auth = ada.at("safelight")
+    auth = ada.at("safelight", clock=SystemClock())
     with safelight.Client(auth) as real:
         real.sign_in()
     with (
@@ -225,7 +227,7 @@ def test_many_threads_wait_for_one_answer_s_time(ada: Ada) -> None:
 
 
 async def test_an_async_client_waits_too(ada: Ada) -> None:
-    async with safelight.AsyncClient(ada.at("safelight")) as client:
+    async with safelight.AsyncClient(ada.at("safelight", clock=SystemClock())) as client:
         await client.sign_in()
         ada.way.order("GET", "/v1/account", Answer(status=429, headers={"retry-after": "1"}))
         before = ada.way.count("GET", "/v1/account")

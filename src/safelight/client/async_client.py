@@ -35,7 +35,7 @@ from safelight.client.setting import (
     require,
 )
 from safelight.client.steps import Steps
-from safelight.clock import Clock, SystemClock
+from safelight.clock import Clock
 from safelight.errors import SafelightError
 from safelight.secret import Secret
 
@@ -58,7 +58,7 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.auth = auth
-        pace = Pace(patience or Patience(), clock or SystemClock())
+        pace = Pace(patience or Patience(), clock or auth.session.clock, auth.session.holding.quiet)
         self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
         self._sleep = sleep
         if cache is not None:
@@ -100,7 +100,7 @@ class AsyncClient:
             token=token,
             **options,
         )
-        return cls(auth, clock=options.get("clock"))
+        return cls(auth)
 
     @classmethod
     def from_profile(

@@ -35,7 +35,7 @@ from safelight.client.setting import (
     require,
 )
 from safelight.client.steps import Steps
-from safelight.clock import Clock, SystemClock
+from safelight.clock import Clock
 from safelight.errors import SafelightError
 from safelight.secret import Secret
 
@@ -50,7 +50,7 @@ class Client:
     says what to do about it.
 
     `cache` keeps answers as their headers allow, `patience` says how long failures are waited for,
-    and `sleep` waits: a test's may turn a clock instead.
+    and `sleep` waits: a test's may turn a clock instead. `clock` is that of `auth` if not given.
     Redirects to another origin are followed without any credential; not at all without
     `follow_elsewhere`.
     """
@@ -68,7 +68,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.auth = auth
-        pace = Pace(patience or Patience(), clock or SystemClock())
+        pace = Pace(patience or Patience(), clock or auth.session.clock, auth.session.holding.quiet)
         self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
         self._sleep = sleep
         if cache is not None:
@@ -114,7 +114,7 @@ class Client:
             token=token,
             **options,
         )
-        return cls(auth, clock=options.get("clock"))
+        return cls(auth)
 
     @classmethod
     def from_profile(

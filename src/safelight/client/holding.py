@@ -12,6 +12,7 @@ import msgspec
 
 from safelight.client.grant import Grant
 from safelight.client.keeping import AccountKey, Keeper, Kept, Refused, Remembered
+from safelight.client.quiet import Quiet
 from safelight.client.steps import Steps, TakeTurn, run
 from safelight.client.turn import Turn
 from safelight.clock import Clock
@@ -24,12 +25,14 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 class Holding:
     """Shared by the threads and tasks of a process. `turn` is held by whoever replaces what is
-    here; amending it needs none."""
+    here; amending it needs none. `quiet` is heeded by whoever sends."""
 
     def __init__(self, key: AccountKey, keeper: Keeper, clock: Clock) -> None:
         self.key = key
         self.keeper = keeper
-        self.turn: Turn = Turn(keeper.lock_path(key))
+        lock = keeper.lock_path(key)
+        self.turn: Turn = Turn(lock)
+        self.quiet: Quiet = Quiet(lock.with_suffix(".quiet") if lock is not None else None)
         self._clock = clock
         self._inside = threading.Lock()
         self._held = Kept(

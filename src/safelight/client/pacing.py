@@ -1,11 +1,9 @@
-"""When to try again, and how long to wait before: decisions over values, and the time until when
-nothing may be sent."""
+"""When to try again, and how long to wait before."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
 
 import httpx2
@@ -13,8 +11,8 @@ import msgspec
 
 from safelight.client.answers import pause_of
 from safelight.client.bodies import can_repeat
+from safelight.client.quiet import Quiet
 from safelight.clock import Clock
-from safelight.errors import Throttled
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,36 +40,32 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pace:
-    """That of one client, over all of its threads and tasks."""
+    """That of one client, over all of its threads and tasks. `quiet` is shared with others of the
+    same account."""
 
     def __init__(
         self,
         patience: Patience,
         clock: Clock,
+        quiet: Quiet,
         chance: Callable[[], float] = _chance,
     ) -> None:
         self.patience = patience
         self._clock = clock
         self._chance = chance
-        self._inside = threading.Lock()
-        self._not_before: datetime | None = None
+        self._quiet = quiet
 
     def pause_before(self) -> timedelta:
         """How long to wait before anything is sent. Raises Throttled when that is too long."""
-        until = self._not_before
-        if until is None:
-            return timedelta(0)
-        left = until - self._clock.now()
+        now = self._clock.now()
+        left = self._quiet.left(now)
         if left > self.patience.most:
-            raise Throttled(left)
-        return max(left, timedelta(0))
+            self._quiet.heed(now)
+        return left
 
     def hold_back(self, pause: timedelta) -> None:
         """Nothing is sent for so long. A shorter wait does not end a longer one."""
-        until = self._clock.now() + pause
-        with self._inside:
-            if self._not_before is None or until > self._not_before:
-                self._not_before = until
+        self._quiet.extend(self._clock.now(), pause)
 
     def note(self, response: httpx2.Response) -> None:
         """Hold back for as long as an answer asks. To be told of every answer, those to a sign-in,

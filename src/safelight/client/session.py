@@ -27,6 +27,7 @@ from safelight.errors import (
     CsrfMismatch,
     PlainHttpRefused,
     SafelightError,
+    Throttled,
     Unauthenticated,
     Unavailable,
     WrongPassword,
@@ -40,6 +41,7 @@ _AHEAD = timedelta(seconds=5)
 EPOCH = "safelight_epoch"
 """Where a request says whose answers may serve it: the name of the sign-in that it is made with."""
 
+_SPENT = "The session is over, and this body cannot be sent again: repeat the call then."
 _SIGNED_OUT = "Signed out. Sign in again first."
 _MOST_ADOPTIONS = 3
 
@@ -71,7 +73,7 @@ class Session:
             self.listeners.append(on_event)
         self._signing = signing
         self._renewing = Renewing(wire, holding, signing, clock, self.tell)
-        self._clock = clock
+        self.clock: Clock = clock
         self._origin = origin_of(wire.url)
         self._is_signed_out = False
 
@@ -80,8 +82,9 @@ class Session:
     def carry(self, request: httpx2.Request) -> Steps[None]:
         """Send a request as this account; the last answer to it is the caller's.
 
-        Raises what a sign-in raises, and ExpiredCredential when the session is over and cannot be
-        helped. To another origin the request goes as it is, without any credential.
+        Raises what a sign-in raises, ExpiredCredential when the session is over and cannot be
+        helped, and Throttled before the time that the service asked for. To another origin the
+        request goes as it is, without any credential.
         """
         if origin_of(request.url) != self._origin:
             yield from send(request)
@@ -91,11 +94,18 @@ class Session:
             assert held.grant is not None
             self.wire.write_credentials(held.grant, request)
             request.extensions[EPOCH] = held.epoch
+            # Somebody else may have been told to wait while this request waited for a session.
+            self.holding.quiet.heed(self.clock.now())
             response = yield from send(request)
             denial = self.wire.read_denial(response)
             if denial is None or not _means_over(denial):
                 yield from self._absorb(held, response)
-            remedied = yield from self._remedy(held, denial, trial, request)
+            try:
+                remedied = yield from self._remedy(held, denial, trial, request)
+            except Throttled as error:
+                # Whoever waits and sends it once more would send what is spent.
+                _require_repeatable(request, f"{error.message} {_SPENT}")
+                raise
             if remedied is None:
                 return
             held = remedied
@@ -121,7 +131,7 @@ class Session:
         return (yield from self._renewing.replace(held, like))[0]
 
     def _is_over(self, grant: Grant, ahead: timedelta) -> bool:
-        return grant.expires_at is not None and grant.expires_at - ahead <= self._clock.now()
+        return grant.expires_at is not None and grant.expires_at - ahead <= self.clock.now()
 
     def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
         """Take in what an answer renews. It also proves that the session is good."""
@@ -281,9 +291,9 @@ def _means_over(denial: SafelightError) -> bool:
     return isinstance(denial, Unauthenticated) and not isinstance(denial, _NOT_THE_SESSION)
 
 
-def _require_repeatable(request: httpx2.Request) -> None:
+def _require_repeatable(request: httpx2.Request, otherwise: str = "") -> None:
     if not can_repeat(request):
-        raise NotRepeated
+        raise NotRepeated(otherwise or None) from None
 
 
 class _Trial:

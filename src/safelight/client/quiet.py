@@ -1,0 +1,78 @@
+"""Until when a service wants to hear nothing of an account: known to all of its clients, over
+processes."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock
+
+from safelight.errors import Throttled
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MOST_SHARED = timedelta(days=1)
+"""What is further ahead was written by a clock that was wrong, and must not last until then."""
+_LOCKED_SECONDS = 1.0
+
+
+class Quiet:
+    """`path` is a file that the processes share, None when there is nothing to share. It is empty:
+    its time of change is the moment. So a look costs no more than a `stat`, and there is nothing in
+    it that could be half written."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._inside = threading.Lock()
+        self._until = _EPOCH
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it lasts from now on; zero when it is over."""
+        until = self._until
+        if self._path is not None:
+            until = max(until, self._shared(self._path, now))
+        return max(until - now, timedelta(0))
+
+    def heed(self, now: datetime) -> None:
+        """Raises Throttled while it lasts."""
+        left = self.left(now)
+        if left > timedelta(0):
+            spoken = timedelta(seconds=math.ceil(left.total_seconds()))
+            raise Throttled(
+                left, f"The service asked to be left alone for {spoken} more. Try again after that."
+            )
+
+    def extend(self, now: datetime, by: timedelta) -> None:
+        """Be quiet for so long from now on. A shorter time does not end a longer one.
+
+        A longer one than a day is this process's own, as is one that cannot be written down.
+        """
+        with self._inside:
+            if now + by <= self._until:
+                return
+            self._until = now + by
+        if self._path is not None and by > timedelta(0):
+            try:
+                self._share(self._path, now, now + min(by, _MOST_SHARED))
+            except OSError:
+                return  # a full disk, or a lock that somebody does not give back
+
+    def _share(self, path: Path, now: datetime, until: datetime) -> None:
+        with FileLock(f"{path}-lock", timeout=_LOCKED_SECONDS, mode=0o600):
+            if until <= self._shared(path, now):
+                return
+            path.touch(mode=0o600)
+            moment = (until - _EPOCH) // _MICROSECOND * 1000
+            os.utime(path, ns=(moment, moment))
+
+    def _shared(self, path: Path, now: datetime) -> datetime:
+        try:
+            moment = os.stat(path).st_mtime_ns  # noqa: PTH116  # half the time of Path's
+        except OSError:
+            return _EPOCH
+        until = _EPOCH + moment // 1000 * _MICROSECOND
+        return until if until - now <= _MOST_SHARED else _EPOCH
