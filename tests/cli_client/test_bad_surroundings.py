@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import keyring
 import keyring.backends.fail
@@ -16,6 +17,8 @@ from keyring.errors import KeyringLocked
 from tests.cli.command import is_one_line
 from tests.cli_client.person import Person
 from tests.house import PASSWORD
+
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
@@ -160,6 +163,40 @@ def test_a_keyring_is_taken_where_there_is_one(me: Person) -> None:
         assert ring.kept == {}
     finally:
         keyring.set_keyring(before)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"PYTHON_KEYRING_BACKEND": "nonsense.Backend"},
+        {"PYTHON_KEYRING_BACKEND": "Backend"},
+    ],
+    ids=lambda broken: str(*broken.values()),
+)
+def test_a_keyring_that_is_named_and_cannot_be_loaded_costs_nothing(
+    me: Person, tmp_path: Path, broken: dict[str, str]
+) -> None:
+    whole = {
+        "PYTHON_KEYRING_BACKEND": "tests.cli_client.file_keyring.FileKeyring",
+        "FILE_KEYRING": str(tmp_path / "ring.json"),
+        "PYTHONPATH": str(ROOT),
+        "SAFELIGHT_STORE": "",
+    }
+    words = ("login", *me.words("safelight"))
+    signed_in = me.process(*words, stdin=f"{PASSWORD}\n", environment=whole)
+    assert "The session is kept in the system's keyring." in signed_in.stderr
+    before = me.everything_kept()
+    for asked in (("token",), ("get", "/v1/account"), ("logout",), words):
+        done = me.process(*asked, stdin=f"{PASSWORD}\n", environment=whole | broken)
+        assert (done.returncode, done.stdout) == (1, ""), asked
+        assert is_one_line(done.stderr)
+        assert "PYTHON_KEYRING_BACKEND asks for a keyring that cannot be loaded" in done.stderr
+        assert "Correct or remove that setting and try again" in done.stderr
+    shown = me.process("status", environment=whole | broken)
+    assert (shown.returncode, "Traceback" in shown.stderr) == (1, False)
+    assert "cannot be loaded" in shown.stdout
+    assert me.everything_kept() == before
+    assert me.process("get", "/v1/account", environment=whole).returncode == 0
 
 
 @pytest.fixture

@@ -285,6 +285,39 @@ def test_a_locked_keyring_stops_a_client_before_anything_is_sent(
         assert client.get("/v1/account").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "named",
+    ["nonsense.Backend", "Backend", "keyring.backends.null.Nothing", "json.JSONDecoder"],
+)
+def test_a_keyring_that_is_named_and_cannot_be_loaded_is_told(
+    tmp_path: Path, safe: FakeKeyring, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", named)
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)
+    keeper = KeyringKeeper(tmp_path / "kept")
+    for act in (
+        lambda: keeper.read(ADA),
+        lambda: keeper.write(ADA, kept()),
+        lambda: keeper.remove(ADA),
+        lambda: open_keeper(tmp_path, passphrase=lambda: Secret("x")),
+    ):
+        with pytest.raises(KeepingFailed, match=r"^PYTHON_KEYRING_BACKEND asks .* Correct or"):
+            act()
+    assert isinstance(open_keeper(tmp_path, Place.PLAINTEXT), PlainFileKeeper)
+
+
+def test_a_safe_may_fail_as_it_likes(tmp_path: Path, safe: FakeKeyring) -> None:
+    class Odd(FakeKeyring):
+        def _require_open(self) -> None:
+            raise ConnectionResetError("s3cr3t")
+
+    keyring.set_keyring(Odd())
+    keeper = KeyringKeeper(tmp_path / "kept")
+    with pytest.raises(KeepingFailed, match=r"does not open \(ConnectionResetError\)") as raised:
+        keeper.read(ADA)
+    assert "s3cr3t" not in raised.value.message
+
+
 # --- the choice -------------------------------------------------------------------------------
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import keyring
+from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
-from keyring.errors import KeyringError, PasswordDeleteError
+from keyring.errors import PasswordDeleteError
 
 from safelight.client.errors import KeepingFailed
 from safelight.client.keeping import AccountKey, Kept
@@ -17,8 +21,9 @@ _SERVICE = "safelight"
 
 
 def is_usable() -> bool:
-    """Whether this machine has a safe at all; it may be locked all the same."""
-    return not isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring)
+    """Whether this machine has a safe at all; it may be locked all the same. Raises KeepingFailed
+    where one is asked for that there is not."""
+    return not isinstance(_backend(), fail.Keyring | null.Keyring)
 
 
 class KeyringKeeper:
@@ -31,36 +36,50 @@ class KeyringKeeper:
         self._folder = Folder(folder)
 
     def read(self, key: AccountKey) -> Kept | None:
-        try:
-            found = keyring.get_password(_SERVICE, key.name)
-        except KeyringError as error:
-            raise _failed(error) from None
+        backend = _backend()
+        with _told():
+            found = backend.get_password(_SERVICE, key.name)
         if found is None:
             return None
         return read_kept(found.encode(), "The entry in the system keyring")
 
     def write(self, key: AccountKey, kept: Kept) -> None:
-        try:
-            keyring.set_password(_SERVICE, key.name, write_kept(kept).decode())
-        except KeyringError as error:
-            raise _failed(error) from None
+        backend, content = _backend(), write_kept(kept).decode()
+        with _told():
+            backend.set_password(_SERVICE, key.name, content)
 
     def remove(self, key: AccountKey) -> None:
-        try:
-            keyring.delete_password(_SERVICE, key.name)
-        except PasswordDeleteError:
-            return  # there was none
-        except KeyringError as error:
-            raise _failed(error) from None
+        backend = _backend()
+        with _told(), suppress(PasswordDeleteError):  # there was none
+            backend.delete_password(_SERVICE, key.name)
 
     def lock_path(self, key: AccountKey) -> Path | None:
         self._folder.prepare()
         return self._folder.path / f"{key.name}.lock"
 
 
-def _failed(error: KeyringError) -> KeepingFailed:
-    """Keyring's own words may hold what it was asked for, so they are not repeated."""
-    return KeepingFailed(
-        f"The system keyring does not open ({type(error).__name__}). Unlock it and try again, or "
-        "choose another place for sign-ins: an encrypted file, or a plain one."
-    )
+def _backend() -> KeyringBackend:
+    """The safe itself, loaded at the first need."""
+    try:
+        return keyring.get_keyring()
+    except Exception as error:  # noqa: BLE001  # it is anybody's code, and is named by anybody
+        named = os.environ.get("PYTHON_KEYRING_BACKEND")
+        where = "PYTHON_KEYRING_BACKEND" if named else "The settings of Python's keyring"
+        raise KeepingFailed(
+            f"{where} asks for a keyring that cannot be loaded ({type(error).__name__}). Correct "
+            "or remove that setting and try again, or choose another place for sign-ins: an "
+            "encrypted file, or a plain one."
+        ) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A safe's failure in our words. Its own may hold what it was asked for, so they are not
+    repeated; and since it may be anybody's, it may raise anything."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        raise KeepingFailed(
+            f"The system keyring does not open ({type(error).__name__}). Unlock it and try again, "
+            "or choose another place for sign-ins: an encrypted file, or a plain one."
+        ) from None
