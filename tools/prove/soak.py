@@ -34,7 +34,7 @@ from safelight.client.things import NewCustomer
 from safelight.errors import SafelightError, Throttled, Unauthenticated, Unavailable
 from safelight.testing.services import PASSWORD, USERNAME, PhotoServices, open_services
 from tools.prove.proof import Broken, Effort, Tally, require
-from tools.prove.trouble import Trouble
+from tools.prove.trouble import LONGEST_ASKED, Trouble
 
 CALLS = 10_000
 """Through each class of `safelight.auth`; Pixieset's two apps, and PhotoShelter's token and cookie,
@@ -46,7 +46,8 @@ _MOST_WAITED = timedelta(seconds=120)
 _PATIENCE = Patience(tries=8, most=_MOST_WAITED)
 _SETTLED_SECONDS = 30
 _SHIFTS = (Client, AsyncClient, Client, AsyncClient)
-"""A client for each, one after the other; the sign-in goes through all of them."""
+"""A client for each, one after the other: the sign-in goes through all of them, and so does a
+`Retry-After`."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,6 @@ class _Run:
     def call_often(self, calls: int) -> None:
         for place, kind in enumerate(_SHIFTS):
             first, last = (calls * end // len(_SHIFTS) for end in (place, place + 1))
-            # Whoever has another's `Retry-After` to heed is another client: it has passed.
-            self._passing.pause(2 * _MOST_WAITED.total_seconds() + 600)
             asyncio.run(self._work_shift(kind, range(first, last)))
 
     async def _work_shift(self, kind: type[Client | AsyncClient], numbers: range) -> None:
@@ -244,7 +243,7 @@ class _Run:
         made = way.count("POST", self._service.sign_in)
         allowed = self._trouble.sign_ins_allowed()
         require(made <= allowed, self._says(f"{made} sign-ins where {allowed} do"))
-        self._passing.pause(2 * _MOST_WAITED.total_seconds() + 600)
+        self._passing.pause(LONGEST_ASKED)
         with Client(self._auth, sleep=self._passing.pause, **self._settings()) as client:
             try:
                 if self._write is not None:

@@ -20,8 +20,9 @@ _LATE_CHANCE = 0.01
 """Of an answer that comes too late: each is really waited for."""
 _MOST_AT_ONCE = 3
 """How much goes wrong with one call; the client tries more often."""
-_PAUSES = (0, 1, 7, 60, 119, 600)
-"""The last one is longer than the client waits."""
+LONGEST_ASKED = 600
+"""Seconds: more than the client waits."""
+_PAUSES = (0, 1, 7, 60, 119, LONGEST_ASKED)
 _LITTLE = 40.0
 _MUCH = 3600.0
 

@@ -304,10 +304,11 @@ def _open(
         account=account,
         organization=organization or "",
     )
+    holding = Holding(key, keeper, clock)
     return Session(
         wire,
-        Holding(key, keeper, clock),
-        Signing(wire, source, clock, carrier, organization),
+        holding,
+        Signing(wire, source, clock, carrier, organization, holding.quiet),
         clock,
         allow_plain_http=options.get("allow_plain_http", False),
         on_event=options.get("on_event"),

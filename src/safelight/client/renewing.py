@@ -56,7 +56,6 @@ class Renewing:
             if newest.id != stale.id and newest.grant is not None:
                 return self._adopt(newest), False
             self._admit_another(stale, because)
-            self._heed_quiet()
             renewed = yield from self._renew(newest, like)
             if renewed is None:
                 renewed = yield from self.sign_in(newest, like, again=True)
@@ -73,7 +72,6 @@ class Renewing:
             if newest.id != stale.id and newest.grant is not None:
                 self._adopt(newest)
                 return True
-            self._heed_quiet()
             return (yield from self._renew(newest, None)) is not None
         finally:
             self._holding.turn.release()
@@ -88,7 +86,6 @@ class Renewing:
             now = self._holding.held
             if now.grant is None or now.grant is not used:
                 return now
-            self._heed_quiet()
             renewed = yield from self._signing.run(self._wire.refresh_csrf(now.grant), like)
             assert isinstance(renewed, Grant)
             self._holding.amend(now.id, lambda grant: renewed)
@@ -96,10 +93,6 @@ class Renewing:
             return self._holding.held
         finally:
             self._holding.turn.release()
-
-    def _heed_quiet(self) -> None:
-        """Who had the turn before may have been told to wait."""
-        self._holding.quiet.heed(self._clock.now())
 
     def _is_replaced(self, stale: Kept) -> bool:
         held = self._holding.held

@@ -14,6 +14,7 @@ from safelight.client.answers import date_of
 from safelight.client.errors import OrganizationUnclear
 from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.keeping import Kept, Refused
+from safelight.client.quiet import Quiet
 from safelight.client.steps import Steps, run, send
 from safelight.client.wire import Flow, Wire
 from safelight.clock import Clock
@@ -26,7 +27,8 @@ CredentialSource = Callable[[], Credentials | None]
 
 
 class Signing:
-    """`organization` is bound after the first sign-in, later ones bind what was bound."""
+    """`organization` is bound after the first sign-in, later ones bind what was bound. Nothing is
+    begun before `quiet` is over."""
 
     def __init__(
         self,
@@ -35,12 +37,14 @@ class Signing:
         clock: Clock,
         carrier: Carrier,
         organization: str | None,
+        quiet: Quiet,
     ) -> None:
         self._wire = wire
         self._credentials = credentials
         self._clock = clock
         self._carrier = carrier
         self._organization = organization
+        self._quiet = quiet
         self._refusals = refusals.Refusals()
 
     def renew(self, grant: Grant, like: httpx2.Request | None) -> Steps[Grant | None]:
@@ -109,7 +113,12 @@ class Signing:
         return cast(Grant, outcome)
 
     def run(self, flow: Flow, like: httpx2.Request | None) -> Steps[Grant | Ended]:
-        """Send what a flow asks for, dressed as the caller's own request is."""
+        """Send what a flow asks for, dressed as the caller's own request is.
+
+        Raises Throttled before the time that the service asked for: whoever had the turn before may
+        have been told to wait.
+        """
+        self._quiet.heed(self._clock.now())
         request = next(flow)
         while True:
             _dress(request, like)
