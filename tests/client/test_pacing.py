@@ -189,6 +189,15 @@ def test_nothing_is_sent_before_the_time_has_come() -> None:
     assert run.pauses == [100]
 
 
+def test_a_wait_of_many_digits_is_heeded() -> None:
+    run = Run(answer(429, headers=[("retry-after", "9" * 12)]), answer(200))
+    assert run.deliver().status_code == 429
+    with pytest.raises(Throttled) as raised:
+        run.deliver()
+    assert raised.value.retry_after == timedelta(days=365)
+    assert run.sent == 1
+
+
 def test_a_longer_wait_is_not_cut_short_by_a_shorter_one() -> None:
     clock = FixedClock()
     pace = Pace(Patience(), clock, Quiet())

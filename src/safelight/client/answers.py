@@ -37,6 +37,11 @@ PAGE_EXPIRED = 419
 
 _LONGEST_MESSAGE = 300
 
+_MOST_DIGITS = 9
+"""More seconds than that are more than thirty years."""
+_LONGEST_PAUSE = timedelta(days=365)
+"""Longer than anybody waits, and short enough to be added to any date of now."""
+
 _PLAIN: dict[int, type[SafelightError]] = {
     401: ExpiredCredential,
     403: Forbidden,
@@ -104,16 +109,29 @@ def is_challenge(response: httpx2.Response) -> bool:
 
 
 def pause_of(response: httpx2.Response, now: datetime | None = None) -> timedelta | None:
-    """How long `Retry-After` asks to wait (RFC 9110 §10.2.3); None when it does not say.
+    """How long `Retry-After` asks to wait (RFC 9110 §10.2.3), at most a year; None when it does not
+    say. Of several times the longest counts: to come too late harms nobody.
 
     A date is counted from the answer's own `Date`, so that no clock has to be right; from `now`
     where there is none.
     """
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return timedelta(seconds=int(text))
+    since = date_of(response) or now
+    # Headers sent twice are joined by a comma; a date has one itself, and can do without its day.
+    told = response.headers.get("retry-after", "").split(",")
+    found = [pause for each in told if (pause := _pause(each.strip(), since)) is not None]
+    return min(max(found), _LONGEST_PAUSE) if found else None
+
+
+def _pause(text: str, since: datetime | None) -> timedelta | None:
+    """The time that one word of `Retry-After` asks for. A fraction, which no RFC has, is rounded
+    up."""
+    whole, dot, fraction = text.partition(".")
+    if whole.isdigit() and text.isascii() and (fraction.isdigit() or not dot):
+        seconds = whole.lstrip("0") or "0"
+        if len(seconds) > _MOST_DIGITS:
+            return _LONGEST_PAUSE
+        return timedelta(seconds=int(seconds) + bool(fraction.strip("0")))
     until = _instant(text)
-    since = _instant(response.headers.get("date", "")) or now
     if until is None or since is None:
         return None
     return max(until - since, timedelta(0))
