@@ -44,6 +44,20 @@ def test_a_sign_in_that_finds_no_room_is_ended_again(me: Person, disk: Disk) -> 
     assert len(open_ones) == 1  # the one that was kept nowhere is not left open
 
 
+def test_a_forced_sign_in_that_finds_no_room_costs_no_earlier_one(me: Person, disk: Disk) -> None:
+    end_all_sessions(me, "ada")
+    me.signed_in("recorder-monitor", "ada")
+    before = kept_by(me)
+    disk.fill()
+    done = me.login("recorder-monitor", "ada", "--force")
+    assert (done.code, done.out) == (1, "")
+    assert is_one_line(done.err)
+    assert "what was there before is as it was" in done.err
+    assert kept_by(me) == before
+    disk.make_room()
+    assert me("get", "/api/users/ada@example.com").code == 0
+
+
 def test_a_session_that_is_renewed_without_room_is_good_for_this_once(
     me: Person, disk: Disk
 ) -> None:

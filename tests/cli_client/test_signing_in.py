@@ -7,7 +7,9 @@ from tests.cli.command import is_one_line
 from tests.cli_client.person import ACCOUNTS, ASKED, Person
 from tests.house import PASSWORD
 
+import safelight
 from safelight.client.profiles import read_profiles
+from safelight.errors import Unauthenticated
 
 SERVICES = list(ACCOUNTS)
 
@@ -25,6 +27,19 @@ def test_one_sign_in_is_enough_for_calls_and_ends_with_logout(me: Person, servic
     assert me("logout").code == 0
     assert me("get", ASKED[service].format(account="ada")).code == 4
     assert "Nobody is signed in. Begin with: safelight login SERVICE" in me("status").err
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_sign_out_beside_a_running_program_is_for_good(me: Person, service: str) -> None:
+    path = ASKED[service].format(account="ada")
+    me.signed_in(service, "ada", "--remember")
+    with safelight.Client.from_profile() as client:
+        assert client.get(path).status_code == 200
+        assert me("logout").code == 0
+        with pytest.raises(Unauthenticated):
+            client.get(path)
+    assert PASSWORD not in me.everything_kept()
+    assert list((me.folder / "sessions").glob("*.json")) == []
 
 
 def test_a_sign_in_is_told_in_words_and_as_json(me: Person) -> None:

@@ -18,7 +18,7 @@ from safelight.client.client import Client
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
 from safelight.client.grant import Credentials
-from safelight.client.keeping import Keeper, Remembered
+from safelight.client.keeping import Keeper, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper, place_named
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.pacing import Patience
@@ -72,14 +72,17 @@ def open_account(
         # Somebody else's sign-in: nothing of the profile's account is read or written.
         profile = _for_now(profile, username)
     keeper = MemoryKeeper() if token is not None else keeper_of(profile, no_input=no_input)
-    remembered = remembered_by(keeper, profile)
     key = None if chosen.is_named else secret_variable("API_KEY")
-    password = given or remembered.password
+    key = key or remembered_by(keeper, profile.key).api_key
+
+    def find() -> Secret | None:
+        return given or remembered_by(keeper, profile.key).password
+
     auth = auth_of(
         profile,
         keeper,
-        credentials=credentials_of(chosen.name, profile, password, no_input=no_input),
-        api_key=key or remembered.api_key,
+        credentials=credentials_of(chosen.name, profile, find, no_input=no_input),
+        api_key=key,
         on_event=say_what_happens,
     )
     if token is not None:
@@ -108,19 +111,14 @@ def passphrase(*, no_input: bool) -> Callable[[], Secret]:
     return find
 
 
-def remembered_by(keeper: Keeper, profile: Profile) -> Remembered:
-    kept = keeper.read(profile.key)
-    return kept.remembered if kept is not None else Remembered()
-
-
 def credentials_of(
-    name: str, profile: Profile, given: Secret | None, *, no_input: bool
+    name: str, profile: Profile, given: Callable[[], Secret | None], *, no_input: bool
 ) -> Callable[[], Credentials]:
-    """Finds the password when a sign-in is needed: what was given, what the profile's command
+    """Finds the password when a sign-in is needed: what is `given`, what the profile's command
     prints, what stands in `.netrc`, what a person types. Raises Unauthenticated for none."""
 
     def find() -> Credentials:
-        password = given or _printed(profile) or _from_netrc(profile)
+        password = given() or _printed(profile) or _from_netrc(profile)
         password = password or ask_secret(
             f"Password of {profile.account} at {profile.url}",
             no_input=no_input,

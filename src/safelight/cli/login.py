@@ -14,7 +14,6 @@ from safelight.cli.accounts import (
     credentials_of,
     keeper_of,
     profile_file,
-    remembered_by,
     say_what_happens,
 )
 from safelight.cli.asking import ask, ask_secret, read_secret_line
@@ -30,7 +29,7 @@ from safelight.client.errors import KeepingFailed
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
 from safelight.client.grant import Credentials
-from safelight.client.keeping import Keeper, Remembered
+from safelight.client.keeping import Keeper, Remembered, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
 from safelight.client.profile_auth import auth_of
@@ -164,11 +163,12 @@ class _Attempt:
     def sign_in(self, *, force: bool, remember: bool) -> bool:
         """Whether a live session was there already."""
         keeper = self._open_keeper()
-        remembered = remembered_by(keeper, self.profile)
+        remembered = remembered_by(keeper, self.profile.key)
         key = self._require_key(remembered)
         # Whoever sits there may know a newer password than the one that was kept.
         old = None if can_ask(self._no_input) else remembered.password
-        find = credentials_of(self.name, self.profile, self._given or old, no_input=self._no_input)
+        given = self._given or old
+        find = credentials_of(self.name, self.profile, lambda: given, no_input=self._no_input)
         credentials = _Once(find)
         auth = auth_of(
             self.profile, keeper, credentials=credentials, api_key=key, on_event=self._watch
@@ -238,10 +238,13 @@ class _Attempt:
         if not self._lost:
             return
         try:
-            client.sign_out()
+            client.abandon()
         except SafelightError:
             raise KeepingFailed(f"The sign-in could not be kept: {self._lost}") from None
-        raise KeepingFailed(f"The sign-in could not be kept, so it was ended: {self._lost}")
+        raise KeepingFailed(
+            f"The sign-in could not be kept, so it was ended; what was there before is as it was. "
+            f"{self._lost}"
+        )
 
     def _keep(self, keeper: Keeper, remembered: Remembered) -> None:
         kept = keeper.read(self.profile.key)

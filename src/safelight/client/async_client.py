@@ -263,6 +263,9 @@ class AsyncClient:
     async def forget(self) -> None:
         await self._drive_here(self.auth.session.forget())
 
+    async def abandon(self) -> None:
+        await self._drive_bare(self.auth.session.abandon())
+
     @asynccontextmanager
     async def kept_alive(self, idle: timedelta | None = None) -> AsyncGenerator[None]:
         beat = Beat(idle or self.auth.session.wire.idle)

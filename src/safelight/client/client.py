@@ -318,6 +318,12 @@ class Client:
         """Drop the session here, without a word to the service, where it lives on."""
         self._drive_here(self.auth.session.forget())
 
+    def abandon(self) -> None:
+        """End the session at the service, and go on with the one that is kept: for a sign-in of
+        which `on_event` told that it could not be kept. Raises when the service cannot be reached.
+        """
+        self._drive_bare(self.auth.session.abandon())
+
     @contextmanager
     def kept_alive(self, idle: timedelta | None = None) -> Generator[None]:
         """Keep the session from ending while the block runs: a cheap call, in a thread, at half of

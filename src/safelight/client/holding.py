@@ -39,6 +39,7 @@ class Holding:
             id="", generation=0, epoch="", grant=None, renewed_at=_NEVER, process=os.getpid()
         )
         self._is_loaded = False
+        self._is_kept = False
         self._is_amended = False
         self._written_at = _NEVER
 
@@ -52,7 +53,7 @@ class Holding:
             found = yield from run(lambda: self.keeper.read(self.key))
             self._is_loaded = True
             if found is not None and self._held.grant is None:
-                self._held = found
+                self._held, self._is_kept = found, True
         return self._held
 
     def begin_with(self, grant: Grant) -> None:
@@ -70,10 +71,11 @@ class Holding:
         )
 
     def newest(self) -> Steps[Kept]:
-        """The newer of what is held and what is kept; another process may have been here. To be
-        asked while one has the turn."""
-        found = yield from run(lambda: self.keeper.read(self.key))
-        held = self._held
+        """The newer of what is held and what is kept; another process may have been here. Nothing
+        when that one signed out. To be asked while one has the turn."""
+        held, (found, is_gone) = self._held, (yield from self._find_kept())
+        if is_gone:
+            return _without_sign_in(held)
         if found is None or found.renewed_at < held.renewed_at:
             return held
         return (
@@ -117,14 +119,15 @@ class Holding:
             return self._clock.now() >= self._written_at + _WRITE_EVERY
 
     def keep_amended(self) -> Steps[None]:
-        """Write amendments down, unless another process has replaced the session meanwhile."""
+        """Write amendments down, unless another process has replaced the session meanwhile, or
+        signed out."""
         if not self._is_amended:
             return
         yield TakeTurn(self.turn)
         try:
+            found, is_gone = yield from self._find_kept()
             held = self._held
-            found = yield from run(lambda: self.keeper.read(self.key))
-            if found is None or found.id == held.id:
+            if not is_gone and (found is None or found.id == held.id):
                 yield from self._write(held)
         finally:
             self.turn.release()
@@ -136,10 +139,28 @@ class Holding:
 
     def drop(self) -> Steps[None]:
         """Hold and keep nothing any more."""
-        nothing = msgspec.structs.replace(self._held, id="", grant=None, remembered=Remembered())
-        self.hold(nothing)
+        self.hold(_without_sign_in(self._held))
+        self._is_kept = False
         yield from run(lambda: self.keeper.remove(self.key))
+
+    def return_to_kept(self) -> Steps[None]:
+        """Hold what is kept, whatever is held."""
+        found, _ = yield from self._find_kept()
+        self.hold(found or _without_sign_in(self._held))
+
+    def _find_kept(self) -> Steps[tuple[Kept | None, bool]]:
+        """What is kept, and whether there was something that is no more: then another process
+        signed out, and what it forgot is not to be written down again."""
+        found = yield from run(lambda: self.keeper.read(self.key))
+        if found is not None:
+            self._is_kept = True
+        return found, found is None and self._is_kept
 
     def _write(self, kept: Kept) -> Steps[None]:
         self._is_amended, self._written_at = False, self._clock.now()
         yield from run(lambda: self.keeper.write(self.key, kept))
+        self._is_kept = True
+
+
+def _without_sign_in(kept: Kept) -> Kept:
+    return msgspec.structs.replace(kept, id="", grant=None, remembered=Remembered())

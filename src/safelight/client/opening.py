@@ -11,10 +11,10 @@ from safelight.client.auth import Credentials, SessionAuth
 from safelight.client.cache import AnswerCache
 from safelight.client.events import Event
 from safelight.client.folders import folders
-from safelight.client.keeping import Remembered
+from safelight.client.keeping import remembered_by
 from safelight.client.keeping.choice import open_keeper, place_named
 from safelight.client.profile_auth import auth_of
-from safelight.client.profiles import FILE_NAME, Profile, load_profiles
+from safelight.client.profiles import FILE_NAME, load_profiles
 from safelight.secret import Secret
 
 
@@ -41,23 +41,25 @@ def open_profile(
     profile = load_profiles(places.settings / FILE_NAME).named(name)
     ask = None if passphrase is None else lambda: _secret(passphrase)
     keeper = open_keeper(places.sessions, place_named(profile.store), ask)
-    kept = keeper.read(profile.key)
-    remembered = kept.remembered if kept is not None else Remembered()
-    given = _secret(password) if password is not None else remembered.password
+
+    def find() -> Credentials | None:
+        found = (
+            _secret(password)
+            if password is not None
+            else remembered_by(keeper, profile.key).password
+        )
+        if found is None:
+            return None
+        return Credentials(identifier=profile.account, password=found)
+
     auth = auth_of(
         profile,
         keeper,
-        credentials=_credentials(profile, given),
-        api_key=remembered.api_key,
+        credentials=find,
+        api_key=remembered_by(keeper, profile.key).api_key,
         on_event=on_event,
     )
     return Opened(auth, AnswerCache(places.cache))
-
-
-def _credentials(profile: Profile, password: Secret | None) -> Credentials | None:
-    if password is None:
-        return None
-    return Credentials(identifier=profile.account, password=password)
 
 
 def _secret(text: str | Secret) -> Secret:

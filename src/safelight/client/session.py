@@ -255,6 +255,18 @@ class Session:
         finally:
             self.holding.turn.release()
 
+    def abandon(self) -> Steps[None]:
+        """End the held session at the service, and hold what is kept instead: for a sign-in that
+        could not be kept. An outage is raised, once the kept one is held again."""
+        yield TakeTurn(self.holding.turn)
+        try:
+            grant = self.holding.held.grant
+            yield from self.holding.return_to_kept()
+            if grant is not None:
+                yield from self._end(grant)
+        finally:
+            self.holding.turn.release()
+
     def settle(self) -> Steps[None]:
         """Write down what the answers renewed last, at the end of a run."""
         yield from self._renewing.keep(self.holding.keep_amended())

@@ -77,3 +77,9 @@ class Keeper(Protocol):
     def lock_path(self, key: AccountKey) -> Path | None:
         """A file that processes agree on to take turns; None where no other process sees it."""
         ...
+
+
+def remembered_by(keeper: Keeper, key: AccountKey) -> Remembered:
+    """To be asked when it is needed: a sign-out forgets it for every process."""
+    kept = keeper.read(key)
+    return kept.remembered if kept is not None else Remembered()
