@@ -8,7 +8,7 @@ from tests.client.people import Ada
 from tests.client.services import SERVICES
 
 import safelight
-from safelight.client.errors import Unreachable
+from safelight.client.errors import NotTheService, Unreachable
 from safelight.client.events import Happened
 from safelight.errors import (
     ExpiredCredential,
@@ -76,6 +76,21 @@ def test_a_wrong_password_is_sent_once(ada: Ada, service: str) -> None:
                 client.get(SERVICES[service].path)
             assert raised.value.reason is Reason.BAD_PASSWORD
     assert ada.sign_ins(service) == 1
+
+
+@every_service
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_service_that_moved_says_nothing_of_the_password(
+    ada: Ada, service: str, status: int
+) -> None:
+    path = SERVICES[service].sign_in
+    moved = Answer(status=status, headers={"location": f"https://www.example.test{path}"})
+    ada.way.order("POST", path, moved)
+    with safelight.Client(ada.at(service), clock=ada.house.clock) as client:
+        with pytest.raises(NotTheService, match=r"leads elsewhere\. Check the address\.$"):
+            client.get(SERVICES[service].path)
+        assert client.get(SERVICES[service].path).status_code == 200
+    assert ada.sign_ins(service) == 2
 
 
 @every_service

@@ -45,7 +45,9 @@ def test_the_form_has_the_password_in_base64() -> None:
         ("https://monitor.example/", True),
         ("/", True),
         ("/recorders?from=/login", True),
+        ("https://monitor.example:443/recorders", True),
         ("https://monitor.example/login", False),
+        ("https://MONITOR.example:443/login", False),
         ("/login", False),
         ("/ms-mon/login/", False),
         ("login", False),
@@ -58,6 +60,30 @@ def test_where_it_leads_tells_right_from_wrong(place: str, signed_in: bool) -> N
     else:
         with pytest.raises(InvalidCredential):
             play(WIRE.perform(LOG_IN, None), told)
+
+
+@pytest.mark.covers("RM-55")
+@pytest.mark.parametrize("path", ["/api/login", "/login", "/"])
+@pytest.mark.parametrize(
+    ("status", "origin"),
+    [
+        *((status, "https://www.monitor.example") for status in (301, 302, 303, 307, 308)),
+        (303, "http://monitor.example"),
+        (303, "https://monitor.example:8443"),
+        *((status, "") for status in (301, 302, 307, 308)),
+    ],
+)
+def test_any_other_redirect_is_no_verdict(status: int, origin: str, path: str) -> None:
+    token = ("set-cookie", "JSESSIONID=ABC; Path=/")
+    told = answer(status, headers=[("location", f"{origin}{path}"), token])
+    with pytest.raises(NotTheService, match="leads elsewhere"):
+        play(WIRE.perform(LOG_IN, None), told)
+
+
+@pytest.mark.parametrize("headers", [[], [("location", "https://[")]])
+def test_a_redirect_to_nowhere_is_no_verdict(headers: list[tuple[str, str]]) -> None:
+    with pytest.raises(NotTheService, match="leads elsewhere"):
+        play(WIRE.perform(LOG_IN, None), answer(303, headers=headers))
 
 
 @pytest.mark.covers("RM-55")

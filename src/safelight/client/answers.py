@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx2
 import msgspec
 
+from safelight.client.addresses import same_origin
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
 from safelight.errors import (
     Conflict,
@@ -101,6 +102,22 @@ def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
     if response.is_redirect:
         return NotTheService(f"{_place(response)} leads elsewhere. Check the address.")
     return MalformedRequest(text)
+
+
+def verdict_of(response: httpx2.Response, statuses: frozenset[int]) -> str:
+    """The path that an answer to a sign-in leads to, where that is what tells right from wrong: by
+    one of `statuses`, on the origin that was asked. Raises what `refusal` says of any other
+    redirect, such as to the name that a service really has: it knows nothing of the password."""
+    if response.status_code not in statuses or not response.has_redirect_location:
+        raise refusal(response)
+    asked = response.request.url
+    try:
+        target = asked.join(response.headers["location"])
+    except (httpx2.InvalidURL, ValueError, TypeError):
+        raise refusal(response) from None
+    if not same_origin(asked, target):
+        raise refusal(response)
+    return target.path
 
 
 def is_challenge(response: httpx2.Response) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import PAGE_EXPIRED, find_json, is_challenge, refusal
+from safelight.client.answers import PAGE_EXPIRED, find_json, is_challenge, refusal, verdict_of
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
 from safelight.client.grant import Grant, HeldCookie
 from safelight.client.wire import Flow
@@ -41,6 +41,8 @@ _LIVENESS: dict[RealmName, str] = {
 }
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _CSRF_COOKIE = "XSRF-TOKEN"
+_JUDGES = frozenset({302, 303})
+"""The statuses by which a form's answer leads on, or back to the form."""
 _JSON = {"accept": "application/json", "x-requested-with": "XMLHttpRequest"}
 
 
@@ -91,14 +93,15 @@ class PixiesetWire:
 
     def _log_in(self, command: LogIn) -> Flow:
         """The form of the documentation; success is an answer below 400 that sets cookies and does
-        not lead back to the form."""
+        not lead back to the form, nor to another origin."""
         form = {"email": command.identifier, "password": command.password.reveal()}
         response = yield httpx2.Request("POST", below(self.url, "login"), data=form, headers=_JSON)
         if is_challenge(response):
             raise CaptchaRequired
-        if response.status_code in (400, 401, 403, 422) or _leads_to_login(response):
-            error = self._error_of(response)
-            raise InvalidCredential(error.message if not _leads_to_login(response) else None)
+        if response.status_code in (400, 401, 403, 422):
+            raise InvalidCredential(self._error_of(response).message)
+        if response.is_redirect and _is_form(verdict_of(response, _JUDGES)):
+            raise InvalidCredential
         if response.is_error:
             raise self._error_of(response)
         held = cookies.absorb((), response)
@@ -186,8 +189,11 @@ def _leads_to_login(response: httpx2.Response) -> bool:
     """Whether the answer sends the caller to the sign-in form."""
     if not response.has_redirect_location:
         return False
-    target = response.request.url.join(response.headers["location"])
-    return target.path.rstrip("/").endswith("/login")
+    return _is_form(response.request.url.join(response.headers["location"]).path)
+
+
+def _is_form(path: str) -> bool:
+    return path.rstrip("/").endswith("/login")
 
 
 # --- the CSRF token ---------------------------------------------------------------------------

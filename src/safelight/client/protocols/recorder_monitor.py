@@ -14,7 +14,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, refusal
+from safelight.client.answers import find_json, refusal, verdict_of
 from safelight.client.errors import NotTheService, Unsupported
 from safelight.client.grant import Grant, HeldCookie
 from safelight.client.wire import Flow
@@ -25,6 +25,8 @@ from safelight.secret import Secret
 _HEADER = "jsession"
 _OLDER_HEADER = "session"
 _COOKIE = "JSESSIONID"
+_JUDGES = frozenset({303})
+"""The status of a redirect that tells right from wrong (RM-1, RM-9)."""
 
 
 class _User(msgspec.Struct, frozen=True):
@@ -56,8 +58,8 @@ class RecorderMonitorWire:
                 raise Unsupported("The Recorder Monitor has no such command.")
 
     def _log_in(self, command: LogIn, before: Grant | None) -> Flow:
-        """Right and wrong are both a 303: where it leads tells them apart (RM-55). A cookie proves
-        nothing, since every first answer sets one."""
+        """Right and wrong are both a 303 within the origin (RM-2): where it leads tells them apart
+        (RM-55). A cookie proves nothing, since every first answer sets one."""
         password = base64.b64encode(command.password.reveal().encode()).decode("ascii")
         request = httpx2.Request(
             "POST",
@@ -68,10 +70,9 @@ class RecorderMonitorWire:
         held = before.cookies if before is not None else ()
         cookies.write(cookies.select(held, request.url), request)
         response = yield request
-        if not response.has_redirect_location:
+        if not response.is_redirect:
             raise self._error_of(response)
-        target = response.request.url.join(response.headers["location"])
-        if target.path.rstrip("/").endswith("/login"):
+        if verdict_of(response, _JUDGES).rstrip("/").endswith("/login"):
             raise InvalidCredential("The e-mail address or the password is wrong.")
         return _grant_of(command.identifier, response, held)
 
