@@ -152,7 +152,7 @@ def test_what_may_have_happened_is_not_repeated(failure: Exception) -> None:
 
 def test_a_request_that_cannot_be_sent_at_all_is_not_tried_again() -> None:
     run = Run(httpx2.LocalProtocolError("Illegal header value"))
-    with pytest.raises(MalformedRequest, match="Illegal header value"):
+    with pytest.raises(MalformedRequest, match="its headers"):
         run.deliver()
     assert run.sent == 1
 

@@ -126,7 +126,7 @@ def login(
         allow_plain_http=allow_plain_http,
     )
     given = read_secret_line() if password_stdin else secret_variable("PASSWORD")
-    key = Secret(api_key) if api_key else secret_variable("API_KEY")
+    key = Secret(_without_end(api_key)) if api_key else secret_variable("API_KEY")
     attempt = _Attempt(profile, asked, given, key, no_input)
     already = attempt.sign_in(force=force, remember=remember)
     _report(attempt.name, attempt.profile, already=already, json=json)
@@ -267,6 +267,11 @@ class _Once:
         if self._found is None:
             self._found = self._find()
         return self._found
+
+
+def _without_end(line: str) -> str:
+    """What was read from a file may have the end of its line."""
+    return line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line
 
 
 def _require_url(service: str, url: str, realm: str) -> str:

@@ -8,6 +8,7 @@ from safelight.client.grant import Grant
 from safelight.client.protocols.photoshelter import SERVICE_URL as PHOTOSHELTER_URL
 from safelight.client.protocols.pixieset import SERVICE_URLS as PIXIESET_URLS
 from safelight.client.protocols.pixieset import RealmName
+from safelight.client.sendable import require_header
 from safelight.client.tokens import read_claims
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
@@ -23,7 +24,9 @@ def default_url(service: str, realm: str) -> str:
 
 
 def grant_of_token(service: str, token: Secret) -> Grant:
-    """What is held for a token that somebody else got. Raises ConfigurationError for Pixieset."""
+    """What is held for a token that somebody else got. Raises ConfigurationError for Pixieset, and
+    for what no header can carry."""
+    require_header(token, "SAFELIGHT_TOKEN")
     match service:
         case "librephotos":
             claims = read_claims(token.reveal())

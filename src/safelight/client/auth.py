@@ -26,6 +26,7 @@ from safelight.client.protocols.native import NativeWire
 from safelight.client.protocols.photoshelter import SERVICE_URL, PhotoShelterWire
 from safelight.client.protocols.pixieset import SERVICE_URLS, PixiesetWire, RealmName
 from safelight.client.protocols.recorder_monitor import RecorderMonitorWire
+from safelight.client.sendable import require_header, require_sendable, require_text
 from safelight.client.session import Session
 from safelight.client.signing import CredentialSource, Signing
 from safelight.client.steps import Run, Send, Step, TakeTurn
@@ -183,7 +184,7 @@ class PhotoShelter(SessionAuth):
         organization: str | None = None,
         **options: Unpack[Options],
     ) -> None:
-        wire = PhotoShelterWire(read_url(url), _secret(api_key))
+        wire = PhotoShelterWire(read_url(url), require_header(_secret(api_key), "The API key"))
         carrier = Carrier.COOKIE if mode == "cookie" else Carrier.HEADER
         session = _open(wire, credentials, carrier, organization, options)
         super().__init__(session, photoshelter.open_library(wire.url))
@@ -223,7 +224,8 @@ class Safelight(SessionAuth):
         session = _open(wire, credentials, Carrier.BEARER, organization, options)
         super().__init__(session, native.open_library(wire.url))
         if token is not None:
-            self.session.holding.begin_with(Grant(session_token=_secret(token)))
+            known = require_header(_secret(token), "The token")
+            self.session.holding.begin_with(Grant(session_token=known))
 
 
 Service = Literal["pixieset", "photoshelter", "librephotos", "recorder-monitor", "safelight"]
@@ -294,6 +296,7 @@ def _open(
 ) -> Session:
     source, identifier = _source_of(credentials)
     account = options.get("account") or identifier
+    require_text(account, "The account's name")
     keeper = options.get("keeper") or MemoryKeeper()
     if not account and not isinstance(keeper, MemoryKeeper):
         raise ConfigurationError("Name the account: what is kept has to be found under its name.")
@@ -316,12 +319,14 @@ def _open(
 
 
 def _source_of(given: Given) -> tuple[CredentialSource, str]:
-    """A function that gives the credentials, and whose they are, as far as that can be said."""
+    """A function that gives the credentials, and whose they are, as far as that can be said.
+    Raises ConfigurationError for what cannot be sent."""
     if given is None or callable(given):
         return given or (lambda: None), ""
     if isinstance(given, tuple):
         given = Credentials(identifier=given[0], password=Secret(given[1]))
     found = given
+    require_sendable(found)
     return (lambda: found), found.identifier
 
 

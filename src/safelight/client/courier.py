@@ -150,7 +150,10 @@ def explain(error: httpx2.TransportError, request: httpx2.Request) -> SafelightE
     if isinstance(error, _NOT_SENT):
         return Unreachable(f"{place} cannot be reached: {_words(error)}. {_advice(error)}")
     if isinstance(error, httpx2.LocalProtocolError):
-        return MalformedRequest(f"The request cannot be sent: {_words(error)}.")
+        return MalformedRequest(
+            "The request cannot be sent: its headers, or the length of its body, are not what HTTP "
+            "allows. Look for the end of a line in what was given."
+        )
     if _failed(error) is request and request.method not in SAFE_METHODS:
         return Unanswered()
     return Unavailable(f"{place} did not answer: {_words(error)}.")
@@ -191,6 +194,9 @@ def _advice(error: httpx2.TransportError) -> str:
 
 
 def _words(error: httpx2.TransportError) -> str:
+    """The library's own, but for those that may quote what was sent, or what came."""
+    if isinstance(error, httpx2.ProtocolError):
+        return "what was said is not HTTP, or it broke off"
     text = str(error).strip().rstrip(".")
     if text:
         return text[:200]

@@ -18,6 +18,7 @@ from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
 from safelight.client.renewing import Renewing
+from safelight.client.sendable import is_sendable, require_sendable_grant
 from safelight.client.signing import Signing
 from safelight.client.steps import Steps, TakeTurn, send
 from safelight.client.wire import Wire
@@ -136,9 +137,14 @@ class Session:
     def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
         """Take in what an answer renews. It also proves that the session is good."""
         self._renewing.prove(held.id)
-        due = self.holding.amend(held.id, lambda grant: self.wire.read_renewal(grant, response))
+        due = self.holding.amend(held.id, lambda grant: self._renewed(grant, response))
         if due:
             yield from self._renewing.keep(self.holding.keep_amended())
+
+    def _renewed(self, grant: Grant, response: httpx2.Response) -> Grant:
+        """The same one when what the answer renews could not be sent."""
+        renewed = self.wire.read_renewal(grant, response)
+        return renewed if renewed is grant or is_sendable(renewed) else grant
 
     def _remedy(
         self, held: Kept, denial: SafelightError | None, trial: _Trial, request: httpx2.Request
@@ -201,7 +207,9 @@ class Session:
         return held.grant
 
     def adopt(self, grant: Grant) -> Steps[Kept]:
-        """Hold a grant that came from elsewhere, such as a token of the caller's."""
+        """Hold a grant that came from elsewhere, such as a token of the caller's. Raises
+        ConfigurationError for one that cannot be sent."""
+        require_sendable_grant(grant)
         yield TakeTurn(self.holding.turn)
         try:
             newest = yield from self.holding.newest()

@@ -11,10 +11,11 @@ import msgspec
 
 from safelight.client import refusals
 from safelight.client.answers import date_of
-from safelight.client.errors import OrganizationUnclear
+from safelight.client.errors import NotTheService, OrganizationUnclear
 from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.keeping import Kept, Refused
 from safelight.client.quiet import Quiet
+from safelight.client.sendable import is_sendable, require_sendable
 from safelight.client.steps import Steps, run, send
 from safelight.client.wire import Flow, Wire
 from safelight.clock import Clock
@@ -65,6 +66,7 @@ class Signing:
             if before.grant is None:
                 raise Unauthenticated("Nobody is signed in. Sign in first.")
             raise ExpiredCredential("The session is over. Sign in again.")
+        require_sendable(credentials)
         yield from self._heed(before.refused, credentials, again)
         # What the session before was bound to, else what was asked for at the beginning (PS-67).
         wanted = before.grant.organization_id if before.grant is not None else self._organization
@@ -129,7 +131,13 @@ class Signing:
                 request = flow.send(own)
             except StopIteration as done:
                 outcome: Grant | Ended = done.value
-                return self._set_clock(outcome, own) if isinstance(outcome, Grant) else outcome
+                return self._examined(outcome, own) if isinstance(outcome, Grant) else outcome
+
+    def _examined(self, grant: Grant, response: httpx2.Response) -> Grant:
+        """Raises NotTheService for a token that no request could carry."""
+        if not is_sendable(grant):
+            raise NotTheService("The service gave a token that cannot be sent. Check the address.")
+        return self._set_clock(grant, response)
 
     def _set_clock(self, grant: Grant, response: httpx2.Response) -> Grant:
         """`expires_at` by this machine's clock, whatever the service's is. None when both cannot
