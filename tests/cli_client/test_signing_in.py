@@ -119,6 +119,47 @@ def test_a_profile_s_name_belongs_to_one_account(me: Person) -> None:
     assert statuses_of(me) == {"work": "signed in"}
 
 
+@pytest.mark.parametrize(("first", "second"), [("cookie", "token"), ("token", "cookie")])
+def test_two_profiles_of_one_account_want_one_mode(me: Person, first: str, second: str) -> None:
+    me.signed_in("photoshelter", "ada", "--mode", first, "--profile", "a")
+    before = me.everything_kept()
+    done = me.login("photoshelter", "ada", "--mode", second, "--profile", "b")
+    assert done.code == 2
+    assert done.err == (
+        f"safelight: Profile a is the same account in --mode {first}, and profiles of one account "
+        "share its session. Use that one, or sign it out first: safelight logout --profile a\n"
+    )
+    assert me.everything_kept() == before
+    assert me("logout", "--profile", "a").code == 0
+    me.signed_in("photoshelter", "ada", "--mode", second, "--profile", "b")
+
+
+def test_a_new_profile_has_the_usual_mode_and_a_known_one_its_own(me: Person) -> None:
+    me.signed_in("photoshelter", "ada", "--mode", "cookie", "--profile", "a")
+    assert me.login("photoshelter", "ada", "--profile", "b").code == 2
+    assert me.login("photoshelter", "ada", "--mode", "cookie", "--profile", "b").code == 0
+    again = me.login("photoshelter", "ada", "--profile", "a")
+    assert again.out == "Already signed in to photoshelter as ada@example.com: profile a.\n"
+    assert me("token", "--profile", "a").code == 2
+    assert "gallery" in me("get", "/psapi/v3/mem/gallery").out.lower()
+
+
+def test_another_mode_is_another_sign_in(me: Person) -> None:
+    me.signed_in("photoshelter", "ada", "--mode", "cookie")
+    done = me.login("photoshelter", "ada", "--mode", "token", password="wrong horse battery")
+    assert done.code == 4
+    assert me("token").code == 2  # it is as it was
+    assert me("get", ASKED["photoshelter"]).code == 0
+    done = me.login("photoshelter", "ada", "--mode", "token")
+    assert done.out == "Signed in to photoshelter as ada@example.com: profile photoshelter.\n"
+    assert me("token").code == 0
+    again = me.login("photoshelter", "ada")
+    assert again.out.startswith("Already signed in")
+    done = me.login("photoshelter", "ada", "--mode", "cookie")
+    assert done.out.startswith("Signed in")
+    assert me("token").code == 2
+
+
 def test_names_for_profiles_are_found(me: Person) -> None:
     me.signed_in("galleries").signed_in("safelight").signed_in("safelight", "grace")
     assert list(statuses_of(me)) == ["galleries", "safelight", "safelight-grace@example.com"]

@@ -33,7 +33,7 @@ from safelight.client.keeping import Keeper, Remembered, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
 from safelight.client.profile_auth import auth_of
-from safelight.client.profiles import Profile, require_name
+from safelight.client.profiles import Profile, Profiles, require_name
 from safelight.errors import ConfigurationError, SafelightError, Unauthenticated
 from safelight.secret import Secret
 
@@ -153,8 +153,10 @@ class _Attempt:
                 f"sign that one out first: safelight logout --profile {self.name}"
             )
         self._sealed = [each for each in known.profiles.values() if each.store == "vault"]
-        self._before = known.profiles[before] if before is not None else None
-        self.profile = self._settle(asked)
+        self._before = other or (known.profiles[before] if before is not None else None)
+        mode = asked.mode or (other.mode if other is not None else "")
+        self.profile = self._settle(msgspec.structs.replace(asked, mode=mode))
+        _require_one_mode(known, self.name, self.profile)
         self._given = given
         self._api_key = api_key
         self._no_input = no_input
@@ -174,13 +176,18 @@ class _Attempt:
             self.profile, keeper, credentials=credentials, api_key=key, on_event=self._watch
         )
         with Client(auth, patience=PATIENCE) as client:
-            already = not force and client.is_live()
+            already = not force and client.is_live() and self._is_as_asked(client)
             if not already:
                 client.sign_in(force=True)
                 self._require_kept(client)
         password = credentials().password if remember else remembered.password
         self._keep(keeper, Remembered(api_key=key, password=password))
         return already
+
+    def _is_as_asked(self, client: Client) -> bool:
+        """Whether the session has what PhotoShelter gives in the profile's mode."""
+        mode, grant = _mode_of(self.profile), client.auth.session.holding.held.grant
+        return not mode or grant is None or (grant.session_token is None) is (mode == "cookie")
 
     def _settle(self, asked: Profile) -> Profile:
         """What was asked for, and what the profile had before where nothing was said."""
@@ -189,7 +196,6 @@ class _Attempt:
         return msgspec.structs.replace(
             asked,
             store=store or variable("STORE") or _best_place(),
-            mode=asked.mode or (before.mode if before is not None else ""),
             password_command=before.password_command if before is not None else (),
         )
 
@@ -272,6 +278,23 @@ class _Once:
 def _without_end(line: str) -> str:
     """What was read from a file may have the end of its line."""
     return line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line
+
+
+def _require_one_mode(known: Profiles, name: str, profile: Profile) -> None:
+    """Raises ConfigurationError where another profile of the account, and so of its one session,
+    wants PhotoShelter to give something else."""
+    for other, each in known.profiles.items():
+        if other != name and each.key == profile.key and _mode_of(each) != _mode_of(profile):
+            raise ConfigurationError(
+                f"Profile {other} is the same account in --mode {_mode_of(each)}, and profiles of "
+                f"one account share its session. Use that one, or sign it out first: safelight "
+                f"logout --profile {other}"
+            )
+
+
+def _mode_of(profile: Profile) -> str:
+    """What PhotoShelter should give; "" for other services."""
+    return (profile.mode or "token") if profile.service == "photoshelter" else ""
 
 
 def _require_url(service: str, url: str, realm: str) -> str:
