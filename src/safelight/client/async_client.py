@@ -199,7 +199,7 @@ class AsyncClient:
             await response.aclose()
 
     def error_of(self, response: httpx2.Response) -> SafelightError | None:
-        return self.auth.session.wire.read_denial(response)
+        return self.auth.session.denial_of(response)
 
     # --- typed calls --------------------------------------------------------------------------
 

@@ -94,6 +94,9 @@ class SessionAuth(httpx2.Auth):
                     step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
+                except SafelightError as error:
+                    self.session.hush(error, request)
+                    raise
                 answer = failure = None
                 if isinstance(step, Send):
                     response = yield step.request
@@ -120,6 +123,9 @@ class SessionAuth(httpx2.Auth):
                     step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
+                except SafelightError as error:
+                    self.session.hush(error, request)
+                    raise
                 answer = failure = None
                 if isinstance(step, Send):
                     response = yield step.request

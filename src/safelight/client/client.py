@@ -237,7 +237,7 @@ class Client:
 
     def error_of(self, response: httpx2.Response) -> SafelightError | None:
         """The error that an answer stands for; None for a success."""
-        return self.auth.session.wire.read_denial(response)
+        return self.auth.session.denial_of(response)
 
     # --- typed calls --------------------------------------------------------------------------
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 import anyio.to_thread
 import httpx2
 
+from safelight.client.leaks import credentials_in, hush
 from safelight.client.steps import Discard, Pause, Run, Send, Step, Steps, TakeTurn
 from safelight.errors import SafelightError
 
 Value = TypeVar("Value")
 
 _CHEAP_BYTES = 64 * 1024
+_REMEMBERED = 16
+"""Requests whose credentials an error does not repeat: more than redirects can make of one."""
 
 
 def drive(
@@ -25,6 +29,7 @@ def drive(
     """Take the steps of a flow to its end; what it returns. Its pauses are spent in `sleep`."""
     answer: object = None
     failure: Exception | None = None
+    sent: deque[httpx2.Headers] = deque(maxlen=_REMEMBERED)
     try:
         while True:
             try:
@@ -32,7 +37,12 @@ def drive(
             except StopIteration as done:
                 result: Value = done.value
                 return result
+            except SafelightError as error:
+                _hush(error, sent)
+                raise
             answer = failure = None
+            if isinstance(step, Send):
+                sent.append(step.request.headers)
             try:
                 if isinstance(step, Pause):
                     sleep(step.seconds)
@@ -69,6 +79,7 @@ async def drive_async(
     """As `drive`."""
     answer: object = None
     failure: Exception | None = None
+    sent: deque[httpx2.Headers] = deque(maxlen=_REMEMBERED)
     try:
         while True:
             try:
@@ -76,7 +87,12 @@ async def drive_async(
             except StopIteration as done:
                 result: Value = done.value
                 return result
+            except SafelightError as error:
+                _hush(error, sent)
+                raise
             answer = failure = None
+            if isinstance(step, Send):
+                sent.append(step.request.headers)
             try:
                 if isinstance(step, Pause):
                     await sleep(step.seconds)
@@ -102,6 +118,10 @@ async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth 
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
     return None
+
+
+def _hush(error: SafelightError, sent: Iterable[httpx2.Headers]) -> None:
+    hush(error, {text for headers in sent for text in credentials_in(headers.multi_items())})
 
 
 def _dress(request: httpx2.Request, timeout: httpx2.Timeout, headers: httpx2.Headers) -> None:

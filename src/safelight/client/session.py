@@ -17,6 +17,7 @@ from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
+from safelight.client.leaks import credentials_in, credentials_of, hush
 from safelight.client.renewing import Renewing
 from safelight.client.sendable import is_sendable, require_sendable_grant
 from safelight.client.signing import Signing
@@ -249,9 +250,9 @@ class Session:
             self.holding.turn.release()
 
     def _end(self, grant: Grant) -> Steps[None]:
-        flow = self.wire.perform(LogOut(refresh_token=grant.refresh_token), grant)
         try:
-            yield from self._signing.run(flow, None)
+            command = LogOut(refresh_token=grant.refresh_token)
+            yield from self._signing.carry_out(command, grant, None)
         except Unauthenticated:
             return  # it was over already
 
@@ -300,6 +301,24 @@ class Session:
             return (yield from self._renewing.hold(grant, held, Happened.ORGANIZATION))
         finally:
             self.holding.turn.release()
+
+    def denial_of(self, response: httpx2.Response) -> SafelightError | None:
+        """The error that an answer stands for; None for a success."""
+        denial = self.wire.read_denial(response)
+        if denial is not None:
+            self.hush(denial, response.request)
+        return denial
+
+    def hush(self, error: SafelightError, request: httpx2.Request) -> None:
+        """Take what signs in out of what an error says: that of a request, and that which is
+        held."""
+        grant = self.holding.held.grant
+        known = credentials_of(grant) | credentials_in(request.headers.multi_items())
+        if grant is not None:  # an answer from elsewhere may repeat what its request had no more
+            signed = httpx2.Request("GET", self.wire.url)
+            self.wire.write_credentials(grant, signed)
+            known |= credentials_in(signed.headers.multi_items())
+        hush(error, known)
 
     def tell(self, event: Event) -> None:
         for listener in self.listeners:

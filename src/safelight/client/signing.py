@@ -14,15 +14,17 @@ from safelight.client.answers import date_of
 from safelight.client.errors import NotTheService, OrganizationUnclear
 from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.keeping import Kept, Refused
+from safelight.client.leaks import credentials_in, credentials_of, hush
 from safelight.client.quiet import Quiet
 from safelight.client.sendable import is_sendable, require_sendable
 from safelight.client.steps import Steps, run, send
 from safelight.client.wire import Flow, Wire
 from safelight.clock import Clock
 from safelight.errors import ExpiredCredential, SafelightError, Unauthenticated
-from safelight.exchange import Command, Ended, LogIn, SelectOrganization
+from safelight.exchange import Command, Ended, LogIn, LogOut, Renew, SelectOrganization
 from safelight.identity.ids import OrganizationId
 from safelight.identity.realm import Carrier
+from safelight.secret import Secret
 
 CredentialSource = Callable[[], Credentials | None]
 
@@ -111,8 +113,18 @@ class Signing:
     def perform(
         self, command: Command, grant: Grant | None, like: httpx2.Request | None
     ) -> Steps[Grant]:
-        outcome = yield from self.run(self._wire.perform(command, grant), like)
+        outcome = yield from self.carry_out(command, grant, like)
         return cast(Grant, outcome)
+
+    def carry_out(
+        self, command: Command, grant: Grant | None, like: httpx2.Request | None
+    ) -> Steps[Grant | Ended]:
+        """Carry out a command. What it has of secrets is not in what it raises."""
+        try:
+            return (yield from self.run(self._wire.perform(command, grant), like))
+        except SafelightError as error:
+            hush(error, credentials_of(grant), _spoken(command))
+            raise
 
     def run(self, flow: Flow, like: httpx2.Request | None) -> Steps[Grant | Ended]:
         """Send what a flow asks for, dressed as the caller's own request is.
@@ -132,6 +144,9 @@ class Signing:
             except StopIteration as done:
                 outcome: Grant | Ended = done.value
                 return self._examined(outcome, own) if isinstance(outcome, Grant) else outcome
+            except SafelightError as error:
+                hush(error, credentials_in(own.request.headers.multi_items()))
+                raise
 
     def _examined(self, grant: Grant, response: httpx2.Response) -> Grant:
         """Raises NotTheService for a token that no request could carry."""
@@ -148,6 +163,19 @@ class Signing:
         told = date_of(response)
         expires_at = grant.expires_at - (told - now if told is not None else timedelta(0))
         return msgspec.structs.replace(grant, expires_at=expires_at if expires_at > now else None)
+
+
+def _spoken(command: Command) -> list[Secret]:
+    """What a command sends in a body."""
+    match command:
+        case LogIn(password=Secret() as secret):
+            return [secret]
+        case Renew(refresh_token=Secret() as secret):
+            return [secret]
+        case LogOut(refresh_token=Secret() as secret):
+            return [secret]
+        case _:
+            return []
 
 
 def _sole(grant: Grant) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from safelight.cli.forwarding.asked import Asked
+from safelight.client.leaks import CREDENTIALS as CREDENTIALS
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -43,20 +44,6 @@ class Gate(Protocol):
         """The headers that every answer has besides, refusals too."""
         ...
 
-
-CREDENTIALS = frozenset(
-    {
-        "authorization",
-        "cookie",
-        "jsession",
-        "session",
-        "x-csrf-token",
-        "x-ps-api-key",
-        "x-ps-auth-token",
-        "x-xsrf-token",
-    }
-)
-"""The headers by which a service is shown who asks."""
 
 HOP_BY_HOP = frozenset(
     {

@@ -7,11 +7,10 @@ address of ours is not to have it, so the answer is looked through as it passes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote
 
-from safelight.cli.forwarding.gate import CREDENTIALS
 from safelight.client.errors import SecretInAnswer
 from safelight.client.grant import Grant
+from safelight.client.leaks import credentials_in, credentials_of, written
 
 _SHORTEST = 16
 """A shorter value is no secret that could be kept, such as a cookie that says `1`."""
@@ -20,18 +19,8 @@ _SHORTEST = 16
 def secrets_of(grant: Grant | None, sent: Iterable[tuple[str, str]]) -> frozenset[bytes]:
     """The tokens and cookies of a grant, and the credentials among the headers that were `sent`,
     each as it stands in text, in an address and in JSON."""
-    values = [value for name, value in sent if name.lower() in CREDENTIALS]
-    # A scheme stands before a token, names stand before cookies.
-    texts = {part.rpartition(" ")[2] for value in values for part in value.split("; ")}
-    texts |= {text.partition("=")[2] for text in texts}
-    if grant is not None:
-        tokens = (grant.session_token, grant.access_token, grant.refresh_token, grant.csrf_token)
-        texts |= {token.reveal() for token in tokens if token is not None}
-        texts |= {cookie.value.reveal() for cookie in grant.cookies}
-    secret = {text for text in texts if len(text) >= _SHORTEST}
-    forms = secret | {quote(text, safe="") for text in secret}
-    forms |= {text.replace("/", "\\/") for text in secret}
-    return frozenset(form.encode("utf-8", "replace") for form in forms)
+    secrets = credentials_in(sent) | credentials_of(grant)
+    return frozenset(form.encode("utf-8", "replace") for form in written(secrets, _SHORTEST))
 
 
 def require_harmless(values: Iterable[str], secrets: frozenset[bytes]) -> None:
