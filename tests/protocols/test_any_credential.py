@@ -286,3 +286,26 @@ def test_a_clock_that_was_ahead_when_all_was_ended_keeps_nobody_out_when_it_is_r
     if make in SESSIONS:
         assert Visitor(house, visitor.account).client.delete("/v1/sessions").status_code == 200
         assert client.get("/v1/account").status_code == 401
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(days=400)])
+def test_a_password_that_was_proved_by_a_clock_ahead_is_over_when_it_is_changed(
+    house: House, ahead: timedelta
+) -> None:
+    visitor = Visitor(house)
+    house.clock.advance(ahead)
+    script = basic(house, visitor.account)
+    assert script.get("/v1/account").status_code == 200
+    house.clock.advance(-ahead)
+    body = {"current": PASSWORD, "new": NEW}
+    assert visitor.client.put("/v1/account/password", json=body).status_code == 204
+    assert script.get("/v1/account").status_code == 401
+
+
+def test_a_clock_that_was_ahead_leaves_no_session_without_an_absolute_limit(house: House) -> None:
+    visitor = Visitor(house)
+    house.clock.advance(timedelta(days=400))
+    assert Visitor(house, visitor.account).client.delete("/v1/sessions").status_code == 200
+    house.clock.advance(-timedelta(days=400))
+    current = Visitor(house, visitor.account).get("/v1/sessions")["items"][0]
+    assert current["created_at"] == "2026-03-01T12:00:00Z"

@@ -92,7 +92,7 @@ def test_every_header_that_a_reader_looks_at_is_part_of_the_key(
 def test_a_recognition_is_remembered_until_somebody_commits() -> None:
     count = 2
     recent = Recent(lambda: count)
-    recent.keep(("key",), FOREVER, recent.count())
+    recent.keep(("key",), FOREVER, recent.count(), NOON)
     assert recent.get(("key",), NOON) is FOREVER
     count = 4
     assert recent.get(("key",), NOON) is None
@@ -100,15 +100,16 @@ def test_a_recognition_is_remembered_until_somebody_commits() -> None:
 
 def test_a_recognition_is_over_on_the_instant_that_was_foreseen() -> None:
     recent = Recent(lambda: 2)
-    recent.keep(("key",), FOREVER, 2)
+    recent.keep(("key",), FOREVER, 2, NOON)
     last = NOON + timedelta(days=1)
     assert recent.get(("key",), last - timedelta(microseconds=1)) is FOREVER
     assert recent.get(("key",), last) is None
+    assert recent.get(("key",), NOON - timedelta(microseconds=1)) is None
 
 
 def test_what_may_change_by_itself_at_once_is_not_kept() -> None:
     recent = Recent(lambda: 2)
-    recent.keep(("key",), NOBODY, 2)
+    recent.keep(("key",), NOBODY, 2, NOON)
     assert recent.get(("key",), NOON) is None
 
 
@@ -116,5 +117,5 @@ def test_a_key_counts_for_the_length_of_its_headers() -> None:
     recent = Recent(lambda: 2)
     keys = [(1, "http", b"x" * 24 * 2**20, None, bytes([number])) for number in range(3)]
     for key in keys:
-        recent.keep(key, FOREVER, 2)
+        recent.keep(key, FOREVER, 2, NOON)
     assert [recent.get(key, NOON) for key in keys] == [None, FOREVER, FOREVER]

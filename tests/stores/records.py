@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from safelight.authentication.audit import Event, Notice, What
-from safelight.authentication.ports import NewAccount, StoredToken
+from safelight.authentication.ports import NewAccount, PasswordRecord, Proved, StoredToken
 from safelight.authentication.session import Session
 from safelight.clock import system_entropy
 from safelight.identity.account import Account
@@ -158,9 +158,9 @@ async def add_session(
     realm: str = "native",
     created_at: datetime = NOW,
     device: bytes = DEVICE,
-    password_changed_at: datetime | None = None,
+    proved: Proved | None = None,
 ) -> Session:
-    """By the password that the account was made with, unless another is told."""
+    """By the password that the account was made with, unless something else is `proved`."""
     session = a_session(account, realm=realm, created_at=created_at)
     await worker.sessions.add(
         session,
@@ -168,9 +168,17 @@ async def add_session(
         an_event(at=created_at),
         device=device,
         notice=a_notice(account.id),
-        password_changed_at=password_changed_at or account.created_at,
+        proved=proved or proof(account),
     )
     return session
+
+
+def proof(account: Account, changed_at: datetime | None = None) -> Proved:
+    """Of the account as it is here, with a password that was changed then, or never."""
+    record = PasswordRecord(
+        encoded="encoded", changed_at=changed_at or account.created_at, must_change=False
+    )
+    return Proved(account, record)
 
 
 def an_organization(name: str = "Studio") -> Organization:

@@ -23,6 +23,7 @@ from tests.stores.records import (
     an_event,
     an_organization,
     digest_of,
+    proof,
 )
 
 from safelight.authentication.audit import What
@@ -58,7 +59,7 @@ class SessionStoreContract:
             an_event(),
             device=DEVICE,
             notice=None,
-            password_changed_at=account.created_at,
+            proved=proof(account),
         )
 
         by_digest = await here.sessions.find(digest_of("token"))
@@ -123,7 +124,7 @@ class SessionStoreContract:
             an_event(),
             device=b"phone",
             notice=None,
-            password_changed_at=account.created_at,
+            proved=proof(account),
         )
 
         await add_session(here, account, device=b"phone")
@@ -161,7 +162,7 @@ class SessionStoreContract:
 
         with pytest.raises(InvalidCredential):
             await add_session(here, account, created_at=NOW + SECOND + MICROSECOND)
-        await add_session(here, account, password_changed_at=NOW + SECOND)
+        await add_session(here, account, proved=proof(account, NOW + SECOND))
 
     # --- using --------------------------------------------------------------------------------
 
@@ -339,12 +340,25 @@ class SessionStoreContract:
         at = NOW + SECOND
 
         await here.sessions.remove_all_of(account.id, at, an_event(What.SESSIONS_ENDED), keep=None)
-        await add_session(here, account, "next", created_at=at)
 
-        held = await here.sessions.find(digest_of("next"))
-        assert held is not None
-        assert held.account.sessions_valid_from == at
-        assert held.session.created_at >= held.account.sessions_valid_from
+        found = await here.accounts.find(account.id)
+        assert found is not None
+        assert found.sessions_valid_from == at
+
+    @pytest.mark.parametrize("late", [SECOND, -SECOND, 0 * SECOND])
+    async def test_a_sign_in_that_the_end_of_all_sessions_overtook_is_refused(
+        self, here: Worker, there: Worker, late: timedelta
+    ) -> None:
+        """Whatever the clocks say."""
+        account = await add_account(here)
+        at = account.sessions_valid_from + late
+        await there.sessions.remove_all_of(account.id, at, an_event(What.SESSIONS_ENDED), keep=None)
+
+        with pytest.raises(InvalidCredential):
+            await add_session(here, account)
+        now = await here.accounts.find(account.id)
+        assert now is not None
+        await add_session(here, account, proved=proof(now, account.created_at))
 
     async def test_that_instant_never_moves_back(self, here: Worker) -> None:
         """Under a clock that was set back it moves on all the same: a sign-in that is under way is

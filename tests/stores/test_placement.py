@@ -48,6 +48,12 @@ async def end_all(worker: Worker, account: Account) -> None:
     await worker.sessions.remove_all_of(account.id, event.at, event, keep=None)
 
 
+async def reread(worker: Worker, account: Account) -> Account:
+    found = await worker.accounts.find(account.id)
+    assert found is not None
+    return found
+
+
 def is_refused(worker: Worker) -> bool:
     try:
         worker.database.all("SELECT 1", ())
@@ -70,6 +76,7 @@ async def test_a_count_that_was_removed_is_begun_anew_and_nothing_ended_stays_re
     await until(lambda: here.database.generation.count() != before)
 
     assert await here.sessions.find(digest_of("token")) is None
+    account = await reread(here, account)
     await add_session(here, account, "another")
     assert await here.sessions.find(digest_of("another")) is not None
     await end_all(admin, account)
@@ -87,6 +94,7 @@ async def test_workers_that_lose_the_count_together_still_hear_of_each_other(
     await there.database.check()
 
     for worker, other in ((here, there), (there, here)):
+        account = await reread(worker, account)
         await add_session(here, account, f"{id(worker)}")
         assert await other.sessions.find(digest_of(f"{id(worker)}")) is not None
         await end_all(worker, account)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from safelight.authentication.audit import Event, Notice, What
 from safelight.authentication.opaque_token import new_session_token, new_setup_token
 from safelight.authentication.password import PasswordHashing
-from safelight.authentication.ports import NewAccount, PasswordRecord
+from safelight.authentication.ports import NewAccount, PasswordRecord, Proved
 from safelight.authentication.session import Session
 from safelight.bootstrap import Stores, make_hashing, open_stores
 from safelight.clock import SystemClock, system_entropy
@@ -158,7 +158,7 @@ class Operator:
             event,
             device=b"device",
             notice=None,
-            password_changed_at=record.changed_at,
+            proved=Proved(account, record),
         )
         self._runner.run(adding)
         return Opened(session.id, token.reveal())

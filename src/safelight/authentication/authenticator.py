@@ -161,8 +161,7 @@ class Authenticator:
             application_id=ApplicationId(application.id) if application else None,
             realm=realm.name,
             carrier=command.carrier,
-            # If the clock was ahead when all sessions were ended, this is none of those.
-            created_at=max(now, account.sessions_valid_from),
+            created_at=now,
             last_seen_at=now,
             user_agent=visit.user_agent[:512],
             address=visit.address,
@@ -175,7 +174,7 @@ class Authenticator:
             session_event(What.SIGNED_IN, session, visit.address, now),
             device=device_of(visit),
             notice=new_device_notice(account.id, visit, now),
-            password_changed_at=proved.password_changed_at,
+            proved=proved,
             replaced=replaced,
         )
         return grant

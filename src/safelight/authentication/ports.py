@@ -30,6 +30,13 @@ class PasswordRecord(msgspec.Struct, frozen=True, kw_only=True):
     must_change: bool
 
 
+class Proved(msgspec.Struct, frozen=True, gc=False):
+    """Whose password was right, as both stood when it was checked."""
+
+    account: Account
+    record: PasswordRecord
+
+
 class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
     """A personal access token, without its secret."""
 
@@ -173,11 +180,11 @@ class SessionStore(Protocol):
         *,
         device: bytes,
         notice: Notice | None,
-        password_changed_at: datetime,
+        proved: Proved,
         replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
-        """`password_changed_at` is of the password that was checked: a sign-in that a change of it
-        overtook is refused. `device` becomes known; `notice` is left only if the account knows
+        """A sign-in that a change of the password or the end of all sessions overtook, since it was
+        `proved`, is refused. `device` becomes known; `notice` is left only if the account knows
         others but not it. The session `replaced` ends in the same transaction; its event is
         written if it was there.
         """

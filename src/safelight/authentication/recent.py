@@ -23,21 +23,24 @@ class Recent:
     way. Belongs to one thread."""
 
     def __init__(self, changes: Callable[[], int]) -> None:
-        self._recall: Recall[RequestKey, Recognition] = Recall(changes, _bytes_of)
+        self._recall: Recall[RequestKey, tuple[Recognition, datetime]] = Recall(changes, _bytes_of)
         self.count: Callable[[], int] = changes
         """To be asked before the recognition that is to be kept."""
 
     def get(self, key: RequestKey, now: datetime) -> Recognition | None:
-        """None when it has to be recognised anew."""
-        found = self._recall.get(key)
-        if found is None or found.good_until is None or now >= found.good_until:
+        """None when it has to be recognised anew: also when the clock was set back since."""
+        kept = self._recall.get(key)
+        if kept is None:
+            return None
+        found, since = kept
+        if found.good_until is None or not since <= now < found.good_until:
             return None
         return found
 
-    def keep(self, key: RequestKey, recognition: Recognition, count: int) -> None:
+    def keep(self, key: RequestKey, recognition: Recognition, count: int, now: datetime) -> None:
         """Keep what was recognised after `count` was asked, unless a commit came in between."""
         if recognition.good_until is not None:
-            self._recall.keep(key, recognition, count)
+            self._recall.keep(key, (recognition, now), count)
 
 
 def _bytes_of(key: RequestKey) -> int:

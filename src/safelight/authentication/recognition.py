@@ -19,6 +19,7 @@ from safelight.authentication.ports import (
     ApplicationStore,
     OrganizationStore,
     PersonalTokenStore,
+    Proved,
     SessionStore,
 )
 from safelight.authentication.session import Held, Session, good_until, is_live, is_touch_due
@@ -105,7 +106,7 @@ class Recognizer:
         self._tokens = tokens
         self._keys = keys
         self._passwords = passwords
-        self._remembered: OrderedDict[bytes, tuple[Account, datetime]] = OrderedDict()
+        self._remembered: OrderedDict[bytes, tuple[Proved, datetime]] = OrderedDict()
 
     async def identify(
         self, presented: Presented, realm: Realm, visit: Visit, now: datetime
@@ -296,17 +297,18 @@ class Recognizer:
         self, credential: Password, visit: Visit, now: datetime
     ) -> Recognition:
         """A hash for every new pair of name and password; those just proved are remembered for
-        seconds under a keyed digest, and forgotten at once when the password changes."""
+        seconds under a keyed digest, and forgotten at once when the password changes, or when the
+        clock is set back to before."""
         key = self._memory_key(credential, visit)
         remembered = self._remembered.get(key)
-        if remembered is not None and now - remembered[1] < _REMEMBER:
-            account = await self._accounts.find(remembered[0].id)
-            record = await self._accounts.password_of(remembered[0].id)
+        if remembered is not None and timedelta(0) <= now - remembered[1] < _REMEMBER:
+            known = remembered[0]
+            account = await self._accounts.find(known.account.id)
+            record = await self._accounts.password_of(known.account.id)
             if (
                 account is not None
                 and account.state is AccountState.ACTIVE
-                and record is not None
-                and record.changed_at < remembered[1]
+                and record == known.record
             ):
                 return _proved(account, now)
         self._remembered.pop(key, None)
@@ -331,7 +333,7 @@ class Recognizer:
             device=device_of(visit),
             notice=new_device_notice(account.id, visit, now),
         )
-        self._remembered[key] = (account, now)
+        self._remembered[key] = (proved, now)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return _proved(account, now)

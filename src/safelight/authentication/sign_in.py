@@ -10,7 +10,7 @@ import msgspec
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.password import PasswordHashing
-from safelight.authentication.ports import AccountStore, AttemptStore
+from safelight.authentication.ports import AccountStore, AttemptStore, Proved
 from safelight.authentication.throttle import Subject, ThrottleRule, subjects_of, wait
 from safelight.errors import InvalidCredential, Quota, Throttled, WrongPassword
 from safelight.exchange import Visit
@@ -19,13 +19,6 @@ from safelight.secret import Secret
 
 _log = logging.getLogger("safelight.audit")
 _MOST_TOLD = 10_000
-
-
-class Proved(msgspec.Struct, frozen=True, gc=False):
-    """Whose password was right, and since when that account has it."""
-
-    account: Account
-    password_changed_at: datetime
 
 
 class PasswordCheck:
@@ -86,7 +79,8 @@ class PasswordCheck:
         if self._hashing.is_outdated(record.encoded):
             renewed = await self._hashing.hash(password)
             await self._accounts.rehash_password(account.id, record.encoded, renewed)
-        return Proved(account, record.changed_at)
+            record = msgspec.structs.replace(record, encoded=renewed)
+        return Proved(account, record)
 
     async def require_own(
         self, account: Account, password: Secret, visit: Visit, realm: str, now: datetime

@@ -111,7 +111,8 @@ class SignedSessions:
     ) -> Secret:
         """The successor of a refresh token: a new one, or the same one again within the grace.
 
-        A later use means that somebody else holds a copy: the family ends (RFC 9700 §4.14.2).
+        A later use means that somebody else holds a copy: the family ends (RFC 9700 §4.14.2). So
+        does one from further ahead than the grace, of a clock that was set back.
         """
         used, jti = _digest(claims.jti), self._new_jti()
         successor = await self._sessions.rotate(
@@ -121,7 +122,7 @@ class SignedSessions:
         if successor is None or rotated is None:
             raise RevokedCredential(_BLACKLISTED)
         _, rotated_at = rotated
-        if now - rotated_at >= realm.grace:
+        if abs(now - rotated_at) >= realm.grace:
             await self._end_family(claims.session_id, account, realm, visit, now)
             raise RevokedCredential(_BLACKLISTED)
         return self._sign_refresh(account, claims.session_id, realm, rotated_at, successor)

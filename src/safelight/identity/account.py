@@ -26,7 +26,8 @@ class AccountState(Enum):
 class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`number` is the id on the wires that count (LibrePhotos' `user_id`).
 
-    A session or token made before `sessions_valid_from` is over, whatever else holds.
+    `sessions_valid_from` moves whenever all sessions are ended: a sign-in that was under way then
+    is refused.
     """
 
     id: AccountId

@@ -107,10 +107,11 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             )
             outcome = await _perform(site, command, recognition, protocol.realm, request, now)
             reply = endpoint.write(outcome, request)
+            reply.caching = Caching.SECRET
             recognition = NOBODY if isinstance(command, LogOut) else recognition
         else:
             if request.method not in ("GET", "HEAD") and endpoint.body is not Body.UPLOAD:
-                request.body = await read_body(chunks, site.limits.body)
+                request.body = await read_body(request, chunks, site.limits.body)
             recognition = await _recall(site, route, endpoint, request, now)
             if recognition.must_change:
                 site.guard.require_own_password(recognition, protocol.realm, endpoint)
@@ -154,7 +155,7 @@ async def _recall(
         csrf = protocol.read_csrf_cookie(request)
         due = site.authenticator.renewal_due(recognition, csrf, now)
         recognition = msgspec.structs.replace(recognition, renewal_due=due)
-        site.recent.keep(key, recognition, count)
+        site.recent.keep(key, recognition, count, now)
     return recognition
 
 
@@ -234,7 +235,7 @@ async def _read_command(
 ) -> tuple[Command, Recognition]:
     """What is commanded, and by whom. A command that needs no session is not asked for one."""
     if request.method not in ("GET", "HEAD"):
-        request.body = await read_body(chunks, site.limits.body)
+        request.body = await read_body(request, chunks, site.limits.body)
     presented = protocol.read_credentials(request)
     await _admit(site, protocol, endpoint, presented, request, now)
     realm = protocol.realm
@@ -295,21 +296,38 @@ async def _ask(
     endpoint: ResourceEndpoint | PublicEndpoint,
     recognition: Recognition,
 ) -> Reply:
-    """An upload's body is read only now: nobody without the right to makes us store anything."""
+    """An upload's body is read only now: nobody without the right to makes us store anything.
+
+    What came of a change is kept by nobody, and has no ETag: asked again, it would be done again.
+    """
     if isinstance(endpoint, ResourceEndpoint):
         site.guard.require(recognition.caller, endpoint.needs)
-    if endpoint.guard is not Forgery.SAFE:
+    changes = endpoint.guard is not Forgery.SAFE
+    if changes:
         recognition = msgspec.structs.replace(recognition, visit=visit_of(request))
-    if endpoint.body is not Body.UPLOAD:
+    if endpoint.body is Body.UPLOAD:
+        result = await _take_upload(request, chunks, site, endpoint, recognition)
+    else:
         result = await answer(site, recognition, endpoint.read(request))
-        return endpoint.write(result, request)
+    reply = endpoint.write(result, request)
+    if changes:
+        reply.caching = Caching.SECRET
+    return reply
+
+
+async def _take_upload(
+    request: Request,
+    chunks: Chunks,
+    site: Site,
+    endpoint: ResourceEndpoint | PublicEndpoint,
+    recognition: Recognition,
+) -> object:
     form = await stage_form(request, chunks, site.staging, site.limits.file)
     request.form = form
     try:
-        result = await answer(site, recognition, endpoint.read(request))
+        return await answer(site, recognition, endpoint.read(request))
     finally:
         discard_files(form)
-    return endpoint.write(result, request)
 
 
 async def answer(site: Site, asker: Recognition, asked: Asked) -> object:
@@ -318,14 +336,18 @@ async def answer(site: Site, asker: Recognition, asked: Asked) -> object:
     return await site.answers[type(asked)](asker, asked)
 
 
-async def read_body(chunks: Chunks, limit: int) -> bytes:
-    """The whole body. Raises TooLarge past `limit` bytes."""
+async def read_body(request: Request, chunks: Chunks, limit: int) -> bytes:
+    """The whole body. Raises TooLarge past `limit` bytes; at once, when more is announced."""
+    too_large = TooLarge(f"The body may have at most {limit} bytes.", limit)
+    announced = request.headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > limit:
+        raise too_large
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"The body may have at most {limit} bytes.", limit)
+            raise too_large
         parts.append(chunk)
     return b"".join(parts)
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from safelight.authentication.audit import Event, Notice
+from safelight.authentication.ports import Proved
 from safelight.authentication.session import Held, Session
 from safelight.clock import Entropy
 from safelight.errors import AccountMissing, InvalidCredential, NotFound
@@ -25,7 +26,13 @@ from safelight.stores.sql.accounts import STATES, end_sessions
 from safelight.stores.sql.database import Database
 from safelight.stores.sql.instants import from_integer
 from safelight.stores.sql.journal import write_event, write_notice
-from safelight.stores.sql.tables import known_device, password, refresh_successor, session
+from safelight.stores.sql.tables import (
+    account,
+    known_device,
+    password,
+    refresh_successor,
+    session,
+)
 from safelight.stores.sql.touches import Touches
 
 _CARRIERS = {carrier.value: carrier for carrier in Carrier}
@@ -42,8 +49,14 @@ _BY_DIGEST = _HELD + "WHERE s.digest = ?"
 _BY_ID = _HELD + "WHERE s.id = ?"
 
 # What a sign-in asks and writes: made once, since making a statement costs more than running it.
-_CHANGED = select(password.c.changed_at).where(
-    password.c.account_id == bindparam("account"), password.c.changed_at != bindparam("known")
+_IS_AS_PROVED = (
+    select(account.c.id)
+    .join(password, password.c.account_id == account.c.id)
+    .where(
+        account.c.id == bindparam("account"),
+        account.c.sessions_valid_from == bindparam("valid_from"),
+        password.c.changed_at == bindparam("changed_at"),
+    )
 )
 _ADD = insert(session)
 _ANY_DEVICE = (
@@ -104,21 +117,25 @@ class SqliteSessions:
         *,
         device: bytes,
         notice: Notice | None,
-        password_changed_at: datetime,
+        proved: Proved,
         replaced: tuple[SessionId, Event] | None = None,
     ) -> None:
         """See the port. Raises AccountMissing when the account has been removed meanwhile, and
-        InvalidCredential when its password was changed meanwhile. Instants are compared for being
-        the same, not for being later: a clock may have been set back."""
+        InvalidCredential when its password was changed or all its sessions were ended meanwhile.
+        Instants are compared for being the same, not for being later: a clock may be set back."""
 
         def job(connection: Connection) -> None:
-            then = {"account": new.account_id, "known": password_changed_at}
-            if connection.execute(_CHANGED, then).first() is not None:
-                raise InvalidCredential
             try:
                 _insert_session(connection, new, digest)
             except IntegrityError:
                 raise AccountMissing from None
+            then = {
+                "account": new.account_id,
+                "valid_from": proved.account.sessions_valid_from,
+                "changed_at": proved.record.changed_at,
+            }
+            if connection.execute(_IS_AS_PROVED, then).first() is None:
+                raise InvalidCredential
             is_news = _know_device(connection, new.account_id, device, new.created_at)
             if notice is not None and is_news:
                 write_notice(connection, notice, self._entropy)
