@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-from tests.cli.command import Command
+from tests.cli.command import Command, is_one_line
 
 
 def findings(cli: Command) -> dict[str, bool]:
@@ -75,6 +75,16 @@ def test_keys_that_are_gone_are_found_and_not_made_anew(cli: Command) -> None:
     unseen = {"keys": False, "database": False, "photos": False, "clock": False}
     assert findings(cli) == SOUND | unseen
     assert detail(cli, "keys").startswith("they are gone: put back a copy.")
+    assert not (cli.data / "keys" / "keys.json").exists()
+
+
+def test_no_command_makes_new_keys_for_a_server_that_may_be_running(cli: Command) -> None:
+    cli.add_account()
+    (cli.data / "keys" / "keys.json").unlink()
+    for words in (("account", "list"), ("organization", "add", "Harbour Studio")):
+        outcome = cli.admin(*words)
+        assert (outcome.code, is_one_line(outcome.err)) == (2, True)
+        assert "are gone: put back a copy." in outcome.err
     assert not (cli.data / "keys" / "keys.json").exists()
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,6 +133,38 @@ def test_a_damaged_key_file_is_refused_in_one_line(cli: Command) -> None:
     assert done.returncode == 2
     assert is_one_line(done.stderr)
     assert "keys.json is damaged" in done.stderr
+
+
+def test_what_lies_in_the_folder_it_is_started_from_is_not_run(
+    cli: Command, tmp_path: Path
+) -> None:
+    cli.add_account()
+    (cli.data / "keys" / "keys.json").write_text("[]")
+    (tmp_path / "attr.py").write_text("raise SystemExit('attr.py of that folder ran')")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("safelight"), "serve", "--data", str(cli.data)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "keys.json is damaged" in done.stderr
+    assert "attr.py" not in done.stderr
+
+
+def test_a_database_that_was_moved_away_is_not_replaced_by_an_empty_one(cli: Command) -> None:
+    cli.add_account("ada")
+    database, away = cli.data / "safelight.db", cli.data.parent / "away.db"
+    with serving(cli) as server:
+        own = httpx2.post(f"{server.url}/v1/sessions", content=SIGN_IN, headers=JSON).json()
+        database.rename(away)
+        beside = cli.admin("account", "list")
+        assert (beside.code, is_one_line(beside.err)) == (2, True)
+    done = serve("--data", str(cli.data))
+    assert done.returncode == 2
+    assert f"{database} is gone, though " in done.stderr
+    away.rename(database)
+    with serving(cli) as server:
+        answer = httpx2.get(f"{server.url}/v1/account", headers=bearer(own))
+        assert answer.status_code == 200
 
 
 def test_where_it_listens_is_said_once_and_logs_are_json(cli: Command, tmp_path: Path) -> None:

@@ -360,3 +360,19 @@ def test_the_head_of_a_file_has_its_size_and_no_body(house: House) -> None:
     answer = visitor.client.head(f"/v1/photos/{visitor.add_photo()['id']}/original")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-length"] == str(len(PICTURE))
+
+
+def test_without_the_photos_folder_nothing_is_taken_shown_or_deleted(house: House) -> None:
+    visitor = Visitor(house)
+    photo = visitor.add_photo()["id"]
+    blobs, away = house.folder / "blobs", house.folder / "away"
+    blobs.rename(away)
+    client, files = visitor.client, [("files", ("dusk.jpg", OTHER, "image/jpeg"))]
+    for _ in range(2):
+        assert client.post("/v1/photos", files=files).status_code == 503
+        assert client.get(f"/v1/photos/{photo}/original").status_code == 503
+        assert client.delete(f"/v1/photos/{photo}").status_code == 503
+    assert not blobs.exists()
+    away.rename(blobs)
+    assert client.get(f"/v1/photos/{photo}/original").status_code == 200
+    assert len(visitor.get("/v1/photos")["items"]) == 1

@@ -36,11 +36,15 @@ def test_a_bad_credential_keeps_nobody_from_asking(house: House) -> None:
 
 def test_without_the_photos_folder_the_server_is_not_ready(house: House) -> None:
     shutil.rmtree(house.folder / "blobs")
+    moved = (
+        "The folder of the photos was moved, removed or replaced: put it back, or start the "
+        "server anew."
+    )
     answer = house.client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {
         "ready": False,
-        "reasons": ["photos: The folder of the photos is gone or cannot be written to."],
+        "reasons": [f"photos: {moved}"],
     }
 
 

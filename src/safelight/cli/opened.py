@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from safelight.bootstrap import KEYS, Stores, open_stores
+from safelight.bootstrap import DATABASE, KEYS, Stores, open_stores
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings, read_settings
 from safelight.data_folder import prepare_data
 from safelight.errors import ConfigurationError
+from safelight.stores.keys import KEY_FILE
 
 Result = TypeVar("Result")
 Work = Callable[[Stores, Settings], Awaitable[Result]]
@@ -27,7 +28,18 @@ def with_stores(data: Path, config: Path | None, work: Work[Result]) -> Result:
 
 
 def with_new_stores(data: Path, config: Path | None, work: Work[Result]) -> Result:
-    """Likewise, and make the folder where there is none."""
+    """Likewise, and make the folder where there is none. Raises ConfigurationError for one whose
+    keys are gone: a server that runs on it would take new ones for them."""
+    if (data / DATABASE).exists() and not (data / KEYS / KEY_FILE).exists():
+        raise ConfigurationError(
+            f"The server's keys in {data / KEYS} are gone: put back a copy. Without one, the next "
+            "start of the server makes new ones."
+        )
+    return with_started_stores(data, config, work)
+
+
+def with_started_stores(data: Path, config: Path | None, work: Work[Result]) -> Result:
+    """As the start of a server does: what is missing is made."""
     settings = read_settings(data, config)
     clock = SystemClock()
     prepare_data(data, clock)

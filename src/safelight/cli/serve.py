@@ -60,8 +60,9 @@ def serve(
     os.environ["SAFELIGHT_DATA"] = str(data)
     if config is not None:
         os.environ["SAFELIGHT_CONFIG"] = str(config.absolute())
+    # -P: what lies in the folder that somebody starts it from is not imported.
     prepared = subprocess.run(
-        [sys.executable, "-m", "safelight.cli.main", "admin", "prepare"], check=False
+        [sys.executable, "-P", "-m", "safelight.cli.main", "admin", "prepare"], check=False
     )
     if prepared.returncode:
         return prepared.returncode

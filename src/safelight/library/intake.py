@@ -133,6 +133,8 @@ class Intake:
         return DeletedPhotos(deleted=tuple(deleted), left=tuple(left))
 
     async def _remove(self, photo: Photo) -> None:
+        """The row first, so that no row is without its blobs; but only if these can be reached."""
+        await self._originals.require_reach(photo.digest)
         digest = await self._store.remove_photo(photo.id)
         if digest is not None:
             await self._originals.remove(digest)

@@ -55,6 +55,10 @@ class Originals:
                     await self._remove_unless_held(digest)
                 raise
 
+    async def require_reach(self, digest: str) -> None:
+        """Raises Unavailable when what lies where the original does cannot be asked about."""
+        await self._blobs.size(original_key(digest))
+
     async def remove(self, digest: str) -> None:
         """Remove the blobs of an original that no row held a moment ago, unless one does now."""
         async with self._locks.held([digest]):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from safelight.bootstrap import DATABASE, KEYS, Stores
-from safelight.cli.opened import Work, with_stores
+from safelight.cli.opened import with_stores
 from safelight.cli.options import Config, Data, Json
 from safelight.cli.output import print_json
 from safelight.clock import SystemClock
@@ -92,12 +92,6 @@ def _check_keys(data: Path) -> str:
     return "the file is there"
 
 
-def _look_inside(data: Path, config: Path | None, work: Work[str]) -> str:
-    if not (data / KEYS / KEY_FILE).exists():
-        raise _Bad("not looked at: to open the folder makes new keys.")
-    return with_stores(data, config, work)
-
-
 def _check_database(data: Path, config: Path | None) -> str:
     if not (data / DATABASE).exists():
         raise _Bad("there is none: the server makes it at its first start.")
@@ -112,7 +106,7 @@ def _check_database(data: Path, config: Path | None) -> str:
         accounts = len(await stores.accounts.list_accounts())
         return f"whole and up to date, {accounts} account{'' if accounts == 1 else 's'}"
 
-    return _look_inside(data, config, work)
+    return with_stores(data, config, work)
 
 
 def _check_photos(data: Path, config: Path | None) -> str:
@@ -130,7 +124,7 @@ def _check_photos(data: Path, config: Path | None) -> str:
             raise _Bad(f"{len(missing)} of {len(digests)} are missing: restore a backup.")
         return f"all {len(digests)} originals are there"
 
-    return _look_inside(data, config, work)
+    return with_stores(data, config, work)
 
 
 def _check_clock(data: Path, config: Path | None) -> str:
@@ -145,7 +139,7 @@ def _check_clock(data: Path, config: Path | None) -> str:
             raise _Bad("it is behind what the audit table has seen: set it right.")
         return "not behind anything that was written down"
 
-    return _look_inside(data, config, work)
+    return with_stores(data, config, work)
 
 
 def _check_disk(data: Path) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from safelight.authentication.opaque_token import new_setup_token
 from safelight.bootstrap import Stores, open_library, realms_of
-from safelight.cli.opened import with_new_stores
+from safelight.cli.opened import with_started_stores
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings
@@ -16,7 +16,7 @@ from safelight.library.chunks import KEPT
 
 def prepare(*, data: Data, config: Config = None) -> None:
     """Bring the data folder up to date. While there is no admin, print a one-time set-up token."""
-    with_new_stores(data, config, _prepare)
+    with_started_stores(data, config, _prepare)
 
 
 async def _prepare(stores: Stores, settings: Settings) -> None:

@@ -66,6 +66,20 @@ def make_folder(folder: Path) -> None:
     sync(folder.parent)
 
 
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+def identity_of(path: Path) -> Identity | None:
+    """None when there is nothing, or nothing that can be asked about. One that differs later means
+    that something else lies there now."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def sync(path: Path) -> None:
     """Wait until the file, or the names in the folder, would survive a power cut."""
     handle = os.open(path, os.O_RDONLY)

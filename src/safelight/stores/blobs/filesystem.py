@@ -18,6 +18,7 @@ from safelight.library.ports import BlobKey
 from safelight.stores.blobs.disk import (
     CHUNK,
     disk_errors,
+    identity_of,
     make_folder,
     require_room,
     sync,
@@ -27,6 +28,10 @@ from safelight.stores.blobs.keys import is_key, require_key, require_prefix
 
 T = TypeVar("T")
 
+_DISPLACED = (
+    "The folder of the photos was moved, removed or replaced: put it back, or start the server "
+    "anew."
+)
 _ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
@@ -35,7 +40,8 @@ class FilesystemBlobs:
 
     A blob's file is its key under that folder, so that a copy of the folder is a backup. Names
     that begin with a dot are unfinished and count as nothing. Every method raises
-    MalformedRequest for what cannot be a key, and Unavailable when the disk fails.
+    MalformedRequest for what cannot be a key, and Unavailable when the disk fails, or when the
+    folder was moved, removed or replaced: what is put into another one is lost.
     """
 
     def __init__(self, folder: Path, *, threads: int = 8, keep_free: int = 0) -> None:
@@ -45,6 +51,7 @@ class FilesystemBlobs:
         self._keep_free = keep_free
         with disk_errors():
             make_folder(folder)
+        self._identity = identity_of(folder)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="blobs")
 
     def close(self) -> None:
@@ -52,9 +59,10 @@ class FilesystemBlobs:
         self._pool.shutdown()
 
     async def check(self) -> None:
-        """Raises Unavailable when the folder is gone or cannot be written to."""
+        """Raises Unavailable when the folder is not the one that was opened, or cannot be written
+        to."""
         if not await self._run(lambda: os.access(self._folder, os.R_OK | os.W_OK | os.X_OK)):
-            raise Unavailable("The folder of the photos is gone or cannot be written to.")
+            raise Unavailable("The folder of the photos cannot be written to.")
 
     async def keep(self, key: BlobKey, path: Path) -> None:
         """See the port. A move when `path` is on the same disk, else a copy and a removal."""
@@ -102,6 +110,8 @@ class FilesystemBlobs:
 
     async def _run(self, work: Callable[[], T]) -> T:
         def translated() -> T:
+            if identity_of(self._folder) != self._identity:
+                raise Unavailable(_DISPLACED)
             with disk_errors():
                 return work()
 

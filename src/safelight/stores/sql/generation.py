@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from safelight.stores.sql.placement import identity_of
+from safelight.stores.blobs.disk import identity_of
 
 _SIZE = 8
 _ALWAYS_ODD = (1,)

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-Identity = tuple[int, int]
-"""Device and inode."""
-
-
-def identity_of(path: Path) -> Identity | None:
-    """None when there is nothing, or nothing that can be asked about."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+from safelight.stores.blobs.disk import identity_of
 
 
 class Placement:
