@@ -49,8 +49,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "request", "get", "post", "put", "patch", "delete", "send", "stream", "error_of",
     ),
     "The session": (
-        "sign_in", "is_live", "select_organization", "kept_alive", "sign_out", "forget", "adopt", "abandon",
-        "close",
+        "sign_in", "is_live", "select_organization", "kept_alive", "sign_out", "forget", "adopt",
+        "abandon", "close",
     ),
     "Calls of one's own": ("call", "fetch"),
 }  # fmt: skip
