@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
+from httpx2 import Response
 from tests.house import House
+from tests.protocols.native import Visitor as NativeVisitor
 from tests.protocols.photoshelter import API, PICTURE, Visitor
 
 from safelight.server.app import loggable
@@ -29,6 +33,55 @@ def test_what_needs_an_api_key_is_kept_by_no_shared_cache(house: House) -> None:
     assert (answer.status_code, answer.content) == (200, PICTURE)
     assert answer.headers["cache-control"] == "private, no-cache"
     assert anybody.get(path).status_code in (401, 403)
+
+
+def is_of_no_use_again(answer: Response) -> bool:
+    return answer.headers["cache-control"] == "no-store" and "etag" not in answer.headers
+
+
+def test_a_change_by_get_is_answered_anew_each_time(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.take_token()
+    for name in ("Boats", "Nets"):
+        path = f"{API}/mem/gallery/insert?name={name}"
+        answer = visitor.client.get(path, headers={"If-None-Match": "*"})
+        assert (answer.status_code, is_of_no_use_again(answer)) == (200, True)
+        gallery = answer.json()["data"]["Gallery"]["gallery_id"]
+        assert visitor.data(f"/mem/gallery/{gallery}")["Gallery"]["name"] == name
+
+
+def test_what_came_of_a_change_is_kept_by_nobody(house: House) -> None:
+    visitor = NativeVisitor(house)
+    gallery = visitor.client.post("/v1/galleries", json={"name": "Boats"})
+    changed = visitor.client.patch(gallery.headers["location"], json={"name": "Nets"})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Nets")
+    assert is_of_no_use_again(gallery)
+    assert is_of_no_use_again(changed)
+
+
+@pytest.mark.parametrize("length", ["99999999999", "1048577"])
+def test_a_body_that_is_announced_too_long_is_refused_before_it_comes(
+    house: House, length: str
+) -> None:
+    with house.on_socket(house.app) as url:
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("localhost", port), timeout=5) as connection:
+            connection.sendall(
+                b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\n"
+                b"Content-Length: " + length.encode() + b"\r\n\r\n"
+            )
+            with connection.makefile("rb") as answer:
+                assert answer.readline().startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_is_as_long_as_it_may_be(house: House) -> None:
+    visitor = NativeVisitor(house)
+    rest = 1024 * 1024 - len('{"name":"Boats"}')
+    content = b'{"name":"Boats"' + b" " * rest + b"}"
+    headers = {"Content-Type": "application/json"}
+    answer = visitor.client.post("/v1/galleries", content=content, headers=headers)
+    assert (len(content), answer.status_code) == (1048576, 201)
 
 
 @pytest.mark.parametrize(
