@@ -201,7 +201,7 @@ def _from_netrc(profile: Profile) -> Secret | None:
     host = urlsplit(profile.url).hostname or ""
     try:
         found = netrc.netrc().authenticators(host)
-    except (OSError, netrc.NetrcParseError):
+    except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
         return None
     if found is None or found[0] != profile.account or not found[2]:
         return None

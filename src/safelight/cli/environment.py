@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from safelight.client.sendable import is_text
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
@@ -19,6 +20,8 @@ def variable(name: str) -> str:
 def secret_variable(name: str) -> Secret | None:
     """`SAFELIGHT_<name>`, or the first line of the file that `SAFELIGHT_<name>_FILE` names."""
     if text := variable(name):
+        if not is_text(text):
+            raise ConfigurationError(f"SAFELIGHT_{name} is not valid UTF-8.")
         return Secret(text)
     path = variable(f"{name}_FILE")
     if not path:

@@ -6,7 +6,10 @@ it at each of their requests.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -14,11 +17,30 @@ from safelight.errors import ConfigurationError, SafelightError
 
 OPERATORS = ("admin", "serve")
 _INTERRUPTED = 130
+_NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+"""How writing fails where nobody did anything wrong."""
 
 
 def main() -> None:
     """Exit codes: `exits.py` for a person's commands; 0, 1, 2 and 130 for the operator's."""
-    arguments = sys.argv[1:]
+    try:
+        _end(sys.argv[1:])
+    except BrokenPipeError:
+        _leave_output()
+        _stop("What reads the output has gone away.", 1)
+    except UnicodeEncodeError:  # its own words would hold the text, which may be a secret
+        _leave_output()
+        _stop("Something given, or to be printed, is not text in this encoding. Use UTF-8.", 1)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _leave_output()
+        place = error.filename or "the output"
+        _stop(f"Writing to {place} failed: {error.strerror}.", 1)
+
+
+def _end(arguments: list[str]) -> NoReturn:
+    """Raises, besides SystemExit, what the output itself raises: an error is told there, too."""
     try:
         code = None
         if arguments[:1] == ["token"]:
@@ -33,8 +55,6 @@ def main() -> None:
     except ImportError as error:
         _require_own(error)
         _stop("This needs the server's packages: pip install 'safelight[server]'", 1)
-    except BrokenPipeError:
-        _stop("What reads the output has gone away.", 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -51,7 +71,15 @@ def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:
         _stop(error.message, 2 if isinstance(error, ConfigurationError) else 1)
     exits = import_module("safelight.cli.exits")
     exits.tell(error, arguments)
+    sys.stdout.flush()  # what was printed before; where that fails, it is told
     _stop(error.message, exits.code_of(error))
+
+
+def _leave_output() -> None:
+    """The interpreter writes at its own end what is left, and would fail once more."""
+    with suppress(OSError, ValueError):  # what has taken the place of standard output is no file
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
 
 
 def _stop(message: str, code: int) -> NoReturn:
