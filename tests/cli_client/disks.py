@@ -33,11 +33,12 @@ class Disk:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Disk]:
-    """Of 64 KiB, in memory."""
+def small_disk(folder: Path, *, kibibytes: int = 64) -> Iterator[Disk]:
+    """In memory."""
     folder.mkdir(mode=0o700)
     mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", folder], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k,mode=0700", "tmpfs", folder],
+        capture_output=True,
     )
     if mounting.returncode != 0:
         pytest.skip("a file system cannot be mounted here: this takes root")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests.cli_client.disks import small_disk
 from tests.house import PASSWORD, STRANGER, House, a_house
 
 from safelight.authentication.recognition import NOBODY
@@ -71,6 +72,28 @@ def test_without_its_keys_the_server_is_not_ready(house: House) -> None:
     answer = house.client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["keys: The server's keys cannot be read."]
+
+
+def test_on_a_disk_without_room_the_server_is_not_ready_until_there_is_some(
+    tmp_path: Path,
+) -> None:
+    sign_in = {"identifier": "ada", "password": PASSWORD}
+    with (
+        small_disk(tmp_path / "disk", kibibytes=8192) as disk,
+        a_house(disk.folder / "data") as house,
+    ):
+        house.add_account("ada")
+        client = house.client()
+        assert client.get("/readyz").json() == {"ready": True}
+        disk.fill()
+        assert client.post("/v1/sessions", json=sign_in).status_code == 507
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        full = "database: The server has no room left to store this."
+        assert full in answer.json()["reasons"]
+        disk.make_room()
+        assert client.get("/readyz").json() == {"ready": True}
+        assert client.post("/v1/sessions", json=sign_in).status_code == 201
 
 
 def test_a_stranger_is_not_told_what_is_wrong(house: House) -> None:

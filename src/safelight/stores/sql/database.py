@@ -162,9 +162,9 @@ class Database:
             return ()
 
     async def check(self) -> None:
-        """Raises Unavailable when the files are not where they were opened, or cannot be read or
-        written."""
-        await self.write(lambda connection: None, announced=False)
+        """Raises StorageFull when there is no room for a page more, Unavailable when the files are
+        not where they were opened, or cannot be read or written."""
+        await self.write(_write_a_page, durable=False, announced=False)
         try:
             self.raw.execute("SELECT 1 FROM account LIMIT 1").fetchone()
         except sqlite3.DatabaseError:
@@ -274,6 +274,13 @@ class Database:
         else:
             for work in afterwards:
                 work()
+
+
+def _write_a_page(connection: Connection) -> None:
+    """Change nothing, at the cost of a page in the log: an empty transaction writes nothing, and so
+    finds room on the fullest disk."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 def _report(task: _Task) -> None:
