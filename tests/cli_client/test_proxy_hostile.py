@@ -55,6 +55,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield Stage(service, elsewhere, proxy, proxy.let_in())
 
 
+@pytest.fixture(scope="module")
+def writer(running: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A proxy where photos may be read and added, and nothing else."""
+    folder = tmp_path_factory.mktemp("writer")
+    options = ("--allow-origin", APP, "--allow", "GET,POST /v1/photos*")
+    with proxying(surroundings(folder, running.service), *options) as proxy:
+        yield Stage(running.service, running.elsewhere, proxy, proxy.let_in())
+
+
 @pytest.fixture
 def stage(running: Stage) -> Stage:
     running.service.came.clear()
@@ -265,6 +274,35 @@ def test_an_address_without_a_scheme_is_a_path_of_the_service(stage: Stage, targ
 def test_other_methods_are_refused(stage: Stage, method: str) -> None:
     assert stage.proxy.ask(method, "/v1/photos", stage.page).status == 501
     assert stage.service.asked == []
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/v1/photos/1?_method=DELETE", {}),
+        ("/v1/photos/1?a=1&%5FMethod=put", {}),
+        ("/v1/photos/1?_method=POST&_method=PATCH", {}),
+        ("/v1/photos/1", {"X-HTTP-Method-Override": "DELETE"}),
+        ("/v1/photos/1", {"X-HTTP-Method": "put"}),
+        ("/v1/photos/1", {"X-Method-Override": "PATCH"}),
+    ],
+)
+def test_a_rule_for_one_method_opens_none_in_its_guise(
+    stage: Stage, writer: Stage, target: str, headers: dict[str, str]
+) -> None:
+    answer = writer.proxy.ask("POST", target, {**writer.page, **headers}, b"{}")
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert stage.service.asked == []
+
+
+def test_a_guise_that_is_allowed_goes_on_as_a_change_does(stage: Stage, writer: Stage) -> None:
+    target = "/v1/photos?_method=POST"
+    assert writer.proxy.ask("GET", target, writer.page).status == 200
+    assert stage.service.asked == [f"GET {target}"]
+    without = {**writer.page, "X-Safelight-CSRF": ""}
+    assert writer.proxy.ask("GET", target, without).code == "csrf_mismatch"
+    assert writer.proxy.ask("GET", "/v1/photos", without).status == 200
 
 
 def test_a_redirect_within_is_followed_and_one_to_elsewhere_is_not(stage: Stage) -> None:

@@ -163,6 +163,31 @@ def test_a_path_is_percent_encoded(target: str) -> None:
         read_asked("GET", target, ())
 
 
+@pytest.mark.parametrize(
+    ("target", "fields", "methods"),
+    [
+        ("/v1/photos?method=DELETE&x_method=PUT&_methods=PUT", (("Accept", "PUT"),), ("POST",)),
+        ("/v1/photos?_method=DELETE", (), ("POST", "DELETE")),
+        ("/v1/photos?a=1&_method=put", (), ("POST", "PUT")),
+        ("/v1/photos?a=1;_Method=patch", (), ("POST", "PATCH")),
+        ("/v1/photos?%5fmethod=%44ELETE", (), ("POST", "DELETE")),
+        ("/v1/photos?+.method=DELETE", (), ("POST", "DELETE")),
+        ("/v1/photos?[method=DELETE", (), ("POST", "DELETE")),
+        ("/v1/photos?_method%00x=DELETE", (), ("POST", "DELETE")),
+        ("/v1/photos?_method=GET&_method=DELETE", (), ("POST", "GET", "DELETE")),
+        ("/v1/photos?_method", (), ("POST", "")),
+        ("/v1/photos", (("X-HTTP-Method-Override", "delete"),), ("POST", "DELETE")),
+        ("/v1/photos", (("x-http-method", " PUT "),), ("POST", "PUT")),
+        ("/v1/photos", (("X-Method-Override", "PATCH"),), ("POST", "PATCH")),
+        ("/v1/photos", (("X_HTTP_Method_Override", "DELETE"),), ("POST", "DELETE")),
+    ],
+)
+def test_a_request_is_every_method_that_it_may_be_taken_for(
+    target: str, fields: tuple[tuple[str, str], ...], methods: tuple[str, ...]
+) -> None:
+    assert read_asked("POST", target, fields).methods == methods
+
+
 @pytest.mark.parametrize("name", ["Host", "origin", "Content-Length", "Sec-Fetch-Site"])
 def test_a_header_that_decides_comes_once(name: str) -> None:
     with pytest.raises(MalformedRequest, match=name.lower()):

@@ -67,6 +67,8 @@ def test_a_write_is_signed_too(me: Person) -> None:
         (("/v1/photos", "-H", "Host: localhost", "-H", "Origin: a", "-H", "Origin: b"), "400"),
         (("//v1/photos",), "200"),
         (("/v1/photos", "-X", "POST"), "403"),
+        (("/v1/photos", "-H", "X-HTTP-Method-Override: DELETE"), "403"),
+        (("/v1/photos?_method=put",), "403"),
         (("/v1/photos", "-H", "Host: example.com"), "403"),
         (("/v1/photos", "-H", "Origin: https://example.com"), "403"),
         (("/v1/photos", "-H", "Sec-Fetch-Site: cross-site"), "403"),
@@ -80,6 +82,44 @@ def test_only_what_is_allowed_is_signed(me: Person, asked: tuple[str, ...], stat
     words = (*curl, f"{{url}}{path}", *more)
     done = running(me.signed_in(), "--allow", "/v1/photos", "--read-only", "--", *words)
     assert (done.returncode, done.stdout) == (0, status), done.stderr
+
+
+CLOSED = [
+    ("POST", "/v1/tokens"),
+    ("GET", "/v1/sessions"),
+    ("POST", "/v1/Sessions"),
+    ("POST", "/v1/applications"),
+    ("PUT", "/v1/account/password"),
+    ("POST", "/psapi/v3/mem/authenticate"),
+    ("GET", "/psapi/v3/mem/authenticate/logout"),
+    ("POST", "/psapi/v3/mem/organization/O1/authenticate"),
+    ("POST", "/api/auth/token/obtain/"),
+    ("POST", "/api/login/change"),
+    ("GET", "/api/logout"),
+    ("POST", "/studio/login"),
+]
+ASK = """
+import http.client, json, os, sys
+for method, path in json.loads(sys.argv[1]):
+    asking = http.client.HTTPConnection(os.environ["SAFELIGHT_URL"].removeprefix("http://"))
+    asking.request(method, path, "{}", {"Content-Type": "application/json"})
+    answer = asking.getresponse()
+    print(answer.status, json.loads(answer.read())["detail"])
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--allow", "/v1/tokens", "--allow", "/v1", "--allow", "/psapi", "--allow", "/")],
+)
+def test_nothing_opens_what_signs_in_or_hands_out_secrets(
+    me: Person, options: tuple[str, ...]
+) -> None:
+    words = (*options, "--", sys.executable, "-c", ASK, json.dumps(CLOSED))
+    done = running(me.signed_in(), *words)
+    refused = "403 Here the service signs in or hands out secrets: this path is closed."
+    assert done.stdout.splitlines() == [refused] * len(CLOSED), done.stderr
+    assert json.loads(me("get", "/v1/tokens").out)["items"] == []
 
 
 def test_a_large_body_goes_on_as_it_comes(me: Person, tmp_path: Path) -> None:

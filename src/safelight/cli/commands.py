@@ -114,7 +114,8 @@ _add(
     "Run a program whose requests are signed on their way.",
     "The program gets an address of this machine in SAFELIGHT_URL, and in place of {url} among its "
     "arguments. What it asks there is signed and sent on; it never sees what signs it. Only "
-    "programs of yours are answered, until this one ends or --seconds are over.",
+    "programs of yours are answered, until this one ends or --seconds are over. Paths where the "
+    "service signs in or out, or hands out passwords and tokens, are closed whatever is allowed.",
 )
 _add(
     23,
@@ -124,7 +125,8 @@ _add(
     "An address of this machine that sends an app's calls on to the service, signed. The app is "
     "known by its origin, or lies in a folder that is served along; a browser is let in by the "
     "link that is printed, once. It never gets the service's cookies and tokens. Without --allow "
-    "everything may be read and nothing changed.",
+    "everything may be read and nothing changed. Paths where the service signs in or out, or hands "
+    "out passwords and tokens, are closed whatever is allowed.",
 )
 _add(
     30,

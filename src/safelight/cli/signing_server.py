@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from safelight.cli.forwarding import peers
 from safelight.cli.forwarding.asked import SAFE, Asked, plain_path
+from safelight.cli.forwarding.closed import require_open
 from safelight.cli.forwarding.gate import CREDENTIALS, HOP_BY_HOP, Fields, Reply
 from safelight.cli.forwarding.server import ForwardingServer, Listening
 from safelight.client.client import Client
@@ -27,7 +28,7 @@ _NOT_SENT_BACK = HOP_BY_HOP | CREDENTIALS | {"alt-svc", "set-cookie", "strict-tr
 
 
 class Limits(NamedTuple):
-    """`paths` are those that are allowed, with all below them; none means all."""
+    """`paths` are those that are allowed, with all below them; none means all but the closed."""
 
     paths: tuple[str, ...]
     read_only: bool
@@ -73,9 +74,10 @@ class OwnProgram:
         """Raises Forbidden or MalformedRequest for what this program may not ask."""
         if time.monotonic() >= self._until:
             raise Forbidden("The time for which this address was good is over.")
-        if self._limits.read_only and asked.method not in SAFE:
+        if self._limits.read_only and not SAFE.issuperset(asked.methods):
             raise Forbidden("Only GET and HEAD are allowed here.")
         plain = plain_path(asked.target)
+        require_open(plain)
         allowed = self._limits.paths
         if allowed and not any(plain == each or plain.startswith(f"{each}/") for each in allowed):
             raise Forbidden(f"{plain} is not among the allowed paths.")

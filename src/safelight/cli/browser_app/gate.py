@@ -88,7 +88,8 @@ class BrowserApp:
             return self._terms.files.read(asked, path)
         self._origins.require_page(asked)
         self._require_browser(asked)
-        self._terms.rules.require(asked.method, path)
+        for method in asked.methods:
+            self._terms.rules.require(method, path)
         return None
 
     def is_sent_on(self, name: str) -> bool:
@@ -158,7 +159,7 @@ class BrowserApp:
     def _require_browser(self, asked: Asked) -> None:
         """Raises NotLetIn, and CsrfMismatch for a write without the token."""
         browser = self._browsers.require(self._tokens(asked))
-        if asked.method not in SAFE and Secret(asked.header(CSRF_HEADER)) != browser.csrf:
+        if not SAFE.issuperset(asked.methods) and Secret(asked.header(CSRF_HEADER)) != browser.csrf:
             raise CsrfMismatch(
                 f"A change needs {CSRF_HEADER} with the csrf_token that GET {_SESSION} gives."
             )

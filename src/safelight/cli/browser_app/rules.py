@@ -7,43 +7,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from safelight.cli.forwarding.asked import SAFE
+from safelight.cli.forwarding.closed import is_closed, require_open
 from safelight.errors import ConfigurationError, Forbidden, MethodNotAllowed
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-
-CLOSED = frozenset(
-    {
-        "api-keys",
-        "apikeys",
-        "applications",
-        "auth",
-        "authenticate",
-        "csrf",
-        "csrf-cookie",
-        "login",
-        "logout",
-        "oauth",
-        "oauth2",
-        "password",
-        "passwords",
-        "register",
-        "sessions",
-        "setup",
-        "sign-in",
-        "sign-out",
-        "sign_in",
-        "sign_out",
-        "signin",
-        "signout",
-        "signup",
-        "token",
-        "tokens",
-    }
-)
-"""Parts of a path where a service signs in or out, or hands out what signs in: on every wire, since
-one server may speak several (PX `login`, `csrf-cookie`; PS `authenticate`; LP `auth/token`; RM
-`login`, `logout`; Safelight's own `sessions`, `tokens`, `applications`, `account/password`). No
-rule opens them."""
 
 
 class Rule(NamedTuple):
@@ -55,7 +22,7 @@ class Rule(NamedTuple):
 
 
 class Rules:
-    """Without any rule everything may be read and nothing changed."""
+    """Without any rule everything may be read and nothing changed. No rule opens what is closed."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._rules = tuple(rules) or (read_rule("GET /*"),)
@@ -69,8 +36,7 @@ class Rules:
 
     def require(self, method: str, path: str) -> None:
         """Raises Forbidden, and MethodNotAllowed where another method is allowed."""
-        if is_closed(path):
-            raise Forbidden("Here the service signs in or hands out secrets: no page may ask that.")
+        require_open(path)
         methods = self.methods_of(path)
         if not methods:
             raise Forbidden("This path is not among the allowed ones (--allow).")
@@ -95,11 +61,6 @@ def read_rule(text: str) -> Rule:
         )
     methods = frozenset(named) | (SAFE if "GET" in named else frozenset())
     return Rule(text, methods, _pattern(path))
-
-
-def is_closed(path: str) -> bool:
-    """Whatever the case of its letters: some services do not heed it."""
-    return not CLOSED.isdisjoint(path.casefold().split("/"))
 
 
 def _pattern(path: str) -> re.Pattern[str]:

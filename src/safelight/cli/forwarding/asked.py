@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from safelight.errors import MalformedRequest, NotFound
 
@@ -24,6 +25,11 @@ _SOLE = frozenset(
 )
 """Two of these are two answers to one question, and two readers may take different ones."""
 
+_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+"""The headers by which some services take one method for another."""
+_METHOD_FIELD = re.compile(r" *[_.\[]method(?:\0.*)?", re.IGNORECASE | re.DOTALL)
+"""`_method`, and what PHP reads as that."""
+
 
 class Asked(NamedTuple):
     """`target` is a path, percent-encoded, with its query; `fields` are the headers."""
@@ -36,6 +42,18 @@ class Asked(NamedTuple):
         """By its lower-case name; several are joined (RFC 9110 §5.3), "" stands for none."""
         separator = "; " if name == "cookie" else ", "
         return separator.join(value for own, value in self.fields if own.lower() == name)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Every one that a service may take this for: its own, and those that a header or the query
+        says to take in its place. What a form in the body says is not known."""
+        # CGI knows no difference between a hyphen and an underscore.
+        told = [value for own, value in self.fields if own.lower().replace("_", "-") in _OVERRIDES]
+        for field in re.split("[&;]", self.target.partition("?")[2]):
+            name, _, value = field.partition("=")
+            if _METHOD_FIELD.fullmatch(unquote_plus(name)):
+                told.append(unquote_plus(value))
+        return self.method, *(each.strip().upper() for each in told)
 
 
 def read_asked(method: str, target: str, fields: Iterable[tuple[str, str]]) -> Asked:
