@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -86,6 +87,13 @@ def test_a_name_that_is_no_text() -> None:
         auth.Safelight("https://photos.example", credentials=("ada\udcff", "pw"))
     with pytest.raises(ConfigurationError, match=r"^The account's name cannot be sent: "):
         auth.Safelight("https://photos.example", account="ada\udcff")
+
+
+def test_a_passphrase_that_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        safelight.Client.from_profile(passphrase=f"{HIDDEN}\udcff", folder=tmp_path)
+    assert raised.value.message == "The passphrase is not valid UTF-8."
+    assert HIDDEN not in everything_told(raised.value)
 
 
 @pytest.mark.parametrize("password", ["pass wörd 密码 🔑", " blanks around ", "a\nb\r\n\tc", "\0"])

@@ -15,6 +15,8 @@ from safelight.client.keeping import remembered_by
 from safelight.client.keeping.choice import open_keeper, place_named
 from safelight.client.profile_auth import auth_of
 from safelight.client.profiles import FILE_NAME, load_profiles
+from safelight.client.sendable import is_text
+from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
 
@@ -35,8 +37,10 @@ def open_profile(
 
     `password` is for when the kept session is over; without it the remembered one is taken, or the
     session is said to be over. `passphrase` opens an encrypted file. Raises ConfigurationError for
-    a profile that there is not.
+    a profile that there is not, and for a passphrase that is no text.
     """
+    if passphrase is not None and not is_text(_secret(passphrase).reveal()):
+        raise ConfigurationError("The passphrase is not valid UTF-8.")
     places = folders(folder)
     profile = load_profiles(places.settings / FILE_NAME).named(name)
     ask = None if passphrase is None else lambda: _secret(passphrase)
