@@ -21,10 +21,10 @@ from cyclopts import App
 from rich.console import Console
 
 from safelight.authentication.audit import What
-from safelight.bootstrap import realms_of
 from safelight.cli.commands import app
 from safelight.config import Settings
 from safelight.errors import SafelightError
+from safelight.realms import realms_of
 from safelight.server.denials import status_of
 from tools.client_page import write_client
 from tools.markdown import field_texts, page, table_of

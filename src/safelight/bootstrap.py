@@ -28,13 +28,13 @@ from safelight.authentication.throttle import ThrottleRule
 from safelight.clock import Clock, Entropy, SystemClock, system_entropy
 from safelight.config import Settings
 from safelight.identity.ids import AccountId
-from safelight.identity.realm import Realm, TokenForm
 from safelight.library.chunks import ChunkedUploads
 from safelight.library.librarian import Librarian
 from safelight.library.photo import Owner, Visibility
 from safelight.library.ports import PhotoFilter
 from safelight.library.questions import AddPhotos
 from safelight.pictures.darkroom import VipsDarkroom
+from safelight.realms import realms_of
 from safelight.secret import Secret
 from safelight.server.app import App
 from safelight.server.condition import Condition
@@ -127,65 +127,6 @@ def _open_blobs(folder: Path, settings: Settings) -> FilesystemBlobs | ObjectSto
     )
 
 
-def realms_of(settings: Settings) -> dict[str, Realm]:
-    """Every realm by its name, with the policy that the settings give it."""
-    realms = settings.realms
-    shared = frozenset({"studio", "galleries"}) if settings.pixieset.single_sign_on else frozenset()
-    pixieset = {
-        name: Realm(
-            name=name,
-            protocol="pixieset",
-            idle=_seconds(policy.idle_seconds),
-            absolute=_seconds(policy.absolute_seconds),
-            token_idle=_seconds(policy.idle_seconds),
-            csrf=_seconds(policy.csrf_seconds),
-            also=shared - {name},
-        )
-        for name, policy in (("studio", realms.studio), ("galleries", realms.galleries))
-    }
-    plain = {
-        name: Realm(
-            name=name,
-            protocol=name,
-            idle=_seconds(policy.idle_seconds),
-            absolute=_seconds(policy.absolute_seconds),
-            token_idle=_seconds(policy.idle_seconds),
-            form=form,
-            token_form=form,
-            own_password_first=name == "web",
-        )
-        for name, policy, form in (
-            ("recorder_monitor", realms.recorder_monitor, TokenForm.HEX),
-            ("native", realms.native, TokenForm.LONG),
-            ("web", realms.web, TokenForm.LONG),
-        )
-    }
-    photoshelter = Realm(
-        name="photoshelter",
-        protocol="photoshelter",
-        idle=_seconds(realms.photoshelter.idle_seconds),
-        absolute=_seconds(realms.photoshelter.absolute_seconds),
-        token_idle=_seconds(realms.photoshelter.token_idle_seconds),
-        token_form=TokenForm.SHORT,
-        seals=True,
-        requires_api_key=True,
-    )
-    librephotos = Realm(
-        name="librephotos",
-        protocol="librephotos",
-        idle=_seconds(realms.librephotos.idle_seconds),
-        absolute=_seconds(realms.librephotos.absolute_seconds),
-        token_idle=_seconds(realms.librephotos.idle_seconds),
-        form=TokenForm.SIGNED,
-        token_form=TokenForm.SIGNED,
-        access=_seconds(realms.librephotos.access_seconds),
-        refresh=_seconds(realms.librephotos.refresh_seconds),
-        rotate=realms.librephotos.rotate_refresh,
-        grace=_seconds(realms.librephotos.grace_seconds),
-    )
-    return {**pixieset, **plain, "photoshelter": photoshelter, "librephotos": librephotos}
-
-
 def make_hashing(settings: Settings, entropy: Entropy) -> PasswordHashing:
     return PasswordHashing(
         memory_kib=settings.passwords.memory_kib,
@@ -236,7 +177,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
         rule=ThrottleRule(
             account_failures=settings.throttle.account_failures,
             address_failures=settings.throttle.address_failures,
-            window=_seconds(settings.throttle.window_seconds),
+            window=timedelta(seconds=settings.throttle.window_seconds),
         ),
     )
     library = open_library(stores, settings, clock, entropy)
@@ -402,7 +343,3 @@ def make_app(
         body_seconds=settings.server.body_seconds,
         access_log=settings.server.access_log,
     )
-
-
-def _seconds(count: int) -> timedelta:
-    return timedelta(seconds=count)

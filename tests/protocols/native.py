@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 from tests.house import LOOPBACK, PASSWORD, House
 from tests.pictures.samples import picture
 
-from safelight.bootstrap import realms_of
 from safelight.config import read_settings
 from safelight.identity.account import Account
+from safelight.realms import realms_of
 from safelight.server.protocols import mount_protocols
 from safelight.server.protocols.native import Native
 

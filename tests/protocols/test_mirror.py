@@ -17,7 +17,6 @@ from tests.client.flows import play
 from tests.protocols.transcripts import Exchange, read_page
 from tests.server.requests import a_request
 
-from safelight.bootstrap import realms_of
 from safelight.client.grant import Grant
 from safelight.client.protocols.librephotos import LibrePhotosWire
 from safelight.client.protocols.native import NativeWire
@@ -37,6 +36,7 @@ from safelight.errors import (
 from safelight.exchange import Command, LogIn, LogOut, Renew, SelectOrganization
 from safelight.identity.ids import OrganizationId
 from safelight.identity.realm import Carrier
+from safelight.realms import realms_of
 from safelight.secret import Secret
 from safelight.server.http import Request
 from safelight.server.protocols import mount_protocols

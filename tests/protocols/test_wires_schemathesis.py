@@ -28,7 +28,7 @@ from tests.protocols.every_credential import (
 from tests.protocols.generated import HTTPS, Doorway, Furnished, opened
 from tests.protocols.native import SETTINGS
 
-from safelight.bootstrap import realms_of
+from safelight.realms import realms_of
 from safelight.server.openapi import components, parameters, reference
 from safelight.server.protocols import mount_protocols
 from safelight.server.wire import AnyEndpoint, FixedEndpoint

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.house import PASSWORD, House
 from tests.server.requests import a_request
 
-from safelight.bootstrap import realms_of
 from safelight.config import read_settings
 from safelight.errors import MethodNotAllowed, NotFound
 from safelight.identity.realm import Realm
+from safelight.realms import realms_of
 from safelight.server.http import Reply
 from safelight.server.protocols import mount_protocols
 from safelight.server.protocols.native import Native

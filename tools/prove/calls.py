@@ -200,9 +200,14 @@ def _body_check() -> Check:
         for part in parts:
             yield part
 
+    request = Request(
+        method="POST", path="/", query_string=b"", raw_headers=[], scheme="http",
+        host="localhost", peer="127.0.0.1", address="127.0.0.1", id="proof",
+    )  # fmt: skip
+
     def check(parts: list[bytes]) -> None:
         def read() -> None:
-            assert asyncio.run(read_body(chunks(parts), 60)) == b"".join(parts)
+            assert asyncio.run(read_body(request, chunks(parts), 60)) == b"".join(parts)
 
         refusal = require_refusal("read_body", read, {})
         require((refusal is not None) == (sum(map(len, parts)) > 60), f"read_body of {parts!r}")

@@ -19,8 +19,8 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import safelight
-from safelight.bootstrap import realms_of
 from safelight.config import Settings, read_settings
+from safelight.realms import realms_of
 from safelight.server.protocols import mount_protocols
 from safelight.server.routes import Mount, Routes
 from safelight.server.wire import AnyEndpoint, Body, FixedEndpoint, ResourceEndpoint, WireProtocol

@@ -6,12 +6,13 @@ import asyncio
 from datetime import datetime
 
 from safelight.authentication.opaque_token import new_setup_token
-from safelight.bootstrap import Stores, open_library, realms_of
+from safelight.bootstrap import Stores, open_library
 from safelight.cli.opened import with_started_stores
 from safelight.cli.options import Config, Data
 from safelight.clock import SystemClock, system_entropy
 from safelight.config import Settings
 from safelight.library.chunks import KEPT
+from safelight.realms import realms_of
 
 
 def prepare(*, data: Data, config: Config = None) -> None:

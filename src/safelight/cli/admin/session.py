@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from safelight.authentication.audit import Event, What
 from safelight.authentication.session import Session, is_live
-from safelight.bootstrap import Stores, realms_of
+from safelight.bootstrap import Stores
 from safelight.cli.admin.account import Who, require_account
 from safelight.cli.opened import with_stores
 from safelight.cli.options import Config, Data, Json, Yes
@@ -18,6 +18,7 @@ from safelight.config import Settings, read_settings
 from safelight.errors import ConfigurationError, NotFound
 from safelight.identity.ids import SessionId
 from safelight.identity.realm import Realm
+from safelight.realms import realms_of
 
 
 def list_sessions(who: Who, /, *, json: Json = False, data: Data, config: Config = None) -> None:
