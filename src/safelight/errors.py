@@ -297,6 +297,14 @@ class OffsetMismatch(Conflict):
         super().__init__()
 
 
+class PreconditionFailed(SafelightError):
+    """What the request says must be so is not. Nothing was done."""
+
+    code = "precondition_failed"
+    reason = Reason.CONFLICT
+    default = "What is here now is not what If-Match names. Get it anew."
+
+
 class QuotaExceeded(SafelightError):
     code = "quota_exceeded"
     reason = Reason.FULL

@@ -8,7 +8,7 @@ import pytest
 from httpx2 import Response
 from tests.house import House
 from tests.protocols.native import Visitor as NativeVisitor
-from tests.protocols.photoshelter import API, PICTURE, Visitor
+from tests.protocols.photoshelter import API, PICTURE, Visitor, error_class
 
 from safelight.server.app import loggable
 from safelight.server.wire import CREDENTIAL_HEADERS
@@ -48,6 +48,17 @@ def test_a_change_by_get_is_answered_anew_each_time(house: House) -> None:
         assert (answer.status_code, is_of_no_use_again(answer)) == (200, True)
         gallery = answer.json()["data"]["Gallery"]["gallery_id"]
         assert visitor.data(f"/mem/gallery/{gallery}")["Gallery"]["name"] == name
+
+
+def test_a_condition_that_does_not_hold_is_refused_in_the_words_of_the_wire(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.take_token()
+    answer = visitor.client.get(f"{API}/mem/user/session", headers={"If-Match": '"other"'})
+    assert (answer.status_code, error_class(answer)) == (412, "PreconditionFailedErr")
+    insert = f"{API}/mem/gallery/insert"
+    answer = visitor.client.post(insert, data={"name": "Boats"}, headers={"If-Match": '"other"'})
+    assert (answer.status_code, error_class(answer)) == (412, "PreconditionFailedErr")
+    assert visitor.data("/mem/gallery")["Gallery"] == []
 
 
 def test_what_came_of_a_change_is_kept_by_nobody(house: House) -> None:

@@ -13,8 +13,9 @@ from safelight.identity.ids import AccountId, PhotoId
 from safelight.library.photo import Owner, Photo, Visibility
 from safelight.library.ports import BlobKey
 from safelight.library.questions import PhotoFile
-from safelight.server.files import disposition, matches, write_file
+from safelight.server.files import disposition, write_file
 from safelight.server.http import BlobBody, Caching, Reply
+from safelight.server.preconditions import matches
 
 CHANGED = datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
 LAST_MODIFIED = "Sun, 01 Mar 2026 12:00:00 GMT"

@@ -7,17 +7,16 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from safelight.clock import Entropy
 from safelight.server.body import Body, BodyBroken, BodyStalled, Receive
-from safelight.server.files import matches
 from safelight.server.hosts import Hosts, host_without_header
 from safelight.server.http import BlobBody, Caching, Reply, Request
 from safelight.server.logs import REQUEST
+from safelight.server.preconditions import made_tag, matches
 from safelight.server.serve import Site, serve
 
 Scope = MutableMapping[str, Any]
@@ -187,8 +186,9 @@ class App:
             headers.append(_HSTS)
         body = reply.body
         if isinstance(body, bytes):
-            if reply.caching is Caching.PRIVATE and reply.status == 200 and body:
-                body = _tag(body, reply, request, headers)
+            etag = made_tag(reply)
+            if etag is not None:
+                body = _tag(body, etag, reply, request, headers)
             length = len(body)
         else:
             length = body.stop - body.start
@@ -223,9 +223,10 @@ def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
     return [*(each for each in _BASE_HEADERS if each[0] not in own), *reply.headers, _VARY]
 
 
-def _tag(body: bytes, reply: Reply, request: Request, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Add an ETag to private JSON; the body is empty when the client has it already."""
-    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+def _tag(
+    body: bytes, etag: str, reply: Reply, request: Request, headers: list[tuple[bytes, bytes]]
+) -> bytes:
+    """Add the ETag; the body is empty when the client has it already."""
     headers.append((b"etag", etag.encode()))
     asked = request.headers.get(b"if-none-match")
     if (

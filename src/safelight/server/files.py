@@ -8,13 +8,15 @@ from urllib.parse import quote
 
 from safelight.library.questions import PhotoFile
 from safelight.server.http import BlobBody, Caching, Reply, Request
+from safelight.server.preconditions import IF_MATCH, matches, require_match, require_unmodified
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def write_file(file: PhotoFile, request: Request, *, download: bool = False) -> Reply:
-    """200, 206, 304 or 416 with the file's bytes, as the request's conditions ask.
+    """200, 206, 304 or 416 with the file's bytes, as the request's conditions ask. Raises
+    PreconditionFailed.
 
     `download` makes a browser save it. Types are fixed by content and `nosniff` is always sent, so
     that no upload ever renders as a page.
@@ -28,6 +30,9 @@ def write_file(file: PhotoFile, request: Request, *, download: bool = False) -> 
     reply.set_header("etag", etag)
     reply.set_header("last-modified", format_datetime(changed, usegmt=True))
     reply.set_header("accept-ranges", "bytes")
+    if IF_MATCH in request.headers:
+        require_match(request, etag)
+    require_unmodified(request, changed)
     if _is_unchanged(request, etag, file):
         reply.status = 304
         return reply
@@ -66,12 +71,6 @@ def _is_unchanged(request: Request, etag: str, file: PhotoFile) -> bool:
         return file.photo.changed_at.replace(microsecond=0) <= parsedate_to_datetime(since)
     except (ValueError, TypeError, OverflowError):
         return False
-
-
-def matches(tags: str, etag: str) -> bool:
-    """Whether an `If-None-Match` names `etag`, compared weakly (RFC 9110 §13.1.2)."""
-    listed = [each.strip().removeprefix("W/") for each in tags.split(",")]
-    return "*" in listed or etag.removeprefix("W/") in listed
 
 
 def _range_of(request: Request, etag: str, file: PhotoFile) -> tuple[int, int] | None:

@@ -91,6 +91,20 @@ class Request:
         self._repeated_cookies: frozenset[bytes] = frozenset()
         self._query: list[tuple[str, str]] | None = None
 
+    def as_get(self) -> Request:
+        """A GET of the same address with the same headers, from the same client."""
+        return Request(
+            method="GET",
+            path=self.path,
+            query_string=self.query_string,
+            raw_headers=self.raw_headers,
+            scheme=self.scheme,
+            host=self.host,
+            peer=self.peer,
+            address=self.address,
+            id=self.id,
+        )
+
     @property
     def is_secure(self) -> bool:
         return self.scheme == "https"

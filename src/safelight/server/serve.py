@@ -29,6 +29,7 @@ from safelight.server.forms import StagingArea, discard_files, stage_form
 from safelight.server.guard import Guard
 from safelight.server.http import Caching, Reply, Request
 from safelight.server.metrics import Metrics
+from safelight.server.preconditions import IF_MATCH, require_match, require_reply_matches
 from safelight.server.request_rate import RequestRate
 from safelight.server.routes import Route, Routes
 from safelight.server.wire import (
@@ -100,7 +101,7 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
     now = site.clock.now()
     try:
         if isinstance(endpoint, FixedEndpoint):
-            return endpoint.reply(request)
+            return _write_fixed(endpoint, request)
         if isinstance(endpoint, CommandEndpoint):
             command, recognition = await _read_command(
                 request, chunks, site, protocol, endpoint, now
@@ -129,6 +130,13 @@ async def _follow(route: Route, request: Request, chunks: Chunks, site: Site) ->
             recognition, protocol.read_csrf_cookie(request), now
         )
         protocol.write_renewal(renewal, reply, request)
+    return reply
+
+
+def _write_fixed(endpoint: FixedEndpoint, request: Request) -> Reply:
+    reply = endpoint.reply(request)
+    if IF_MATCH in request.headers:
+        require_reply_matches(request, reply)
     return reply
 
 
@@ -277,6 +285,8 @@ async def _perform(
     now: datetime,
 ) -> Outcome:
     """What comes of a command. Sign-ins are counted by their result."""
+    if IF_MATCH in request.headers and recognition.session is not None:
+        await _require_match(request, site, recognition)
     visit = visit_of(request)
     if not isinstance(command, LogIn):
         return await site.authenticator.perform(command, recognition, realm, visit, now)
@@ -305,6 +315,8 @@ async def _ask(
     changes = endpoint.guard is not Forgery.SAFE
     if changes:
         recognition = msgspec.structs.replace(recognition, visit=visit_of(request))
+        if IF_MATCH in request.headers:
+            await _require_match(request, site, recognition)
     if endpoint.body is Body.UPLOAD:
         result = await _take_upload(request, chunks, site, endpoint, recognition)
     else:
@@ -312,7 +324,25 @@ async def _ask(
     reply = endpoint.write(result, request)
     if changes:
         reply.caching = Caching.SECRET
+    elif IF_MATCH in request.headers:
+        require_reply_matches(request, reply)
     return reply
+
+
+async def _require_match(request: Request, site: Site, recognition: Recognition) -> None:
+    """Raises PreconditionFailed unless the `If-Match` of a change names the ETag that its caller
+    would be given right now for the same address; what a GET of it raises, too."""
+    asked = request.as_get()
+    route = site.routes.match(asked)
+    endpoint = route.endpoint
+    if not route.recallable or not isinstance(endpoint, ResourceEndpoint | PublicEndpoint):
+        require_match(request, None)
+        return
+    asked.realm = request.realm
+    if isinstance(endpoint, ResourceEndpoint):
+        site.guard.require(recognition.caller, endpoint.needs)
+    shown = await answer(site, recognition, endpoint.read(asked))
+    require_reply_matches(request, endpoint.write(shown, asked))
 
 
 async def _take_upload(

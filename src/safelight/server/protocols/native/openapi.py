@@ -143,6 +143,7 @@ _STATUSES = (
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
+    HTTPStatus.PRECONDITION_FAILED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -163,6 +164,8 @@ def _refusals(endpoint: AnyEndpoint) -> dict[str, Any]:
     }
     if "{" in endpoint.path or endpoint.query is not None or endpoint.takes is not None:
         statuses.add(HTTPStatus.NOT_FOUND)
+    if isinstance(endpoint, ResourceEndpoint):
+        statuses.add(HTTPStatus.PRECONDITION_FAILED)
     if endpoint.guard is not Forgery.SAFE:
         statuses |= {HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
     if endpoint.takes is not None:
