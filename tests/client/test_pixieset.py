@@ -338,7 +338,14 @@ def test_the_status_decides_what_kind_of_error_it_is(
         (answer(303, headers=[("location", "/login"), SESSION]), InvalidCredential),
         (answer(302, headers=[("location", "https://a.example/login")]), NotTheService),
         (answer(302, headers=[("location", "https://a.example/"), SESSION]), NotTheService),
-        (answer(303, headers=[("location", "http://galleries.pixieset.com/login")]), NotTheService),
+        (
+            answer(303, headers=[("location", "http://galleries.pixieset.com/login")]),
+            InvalidCredential,
+        ),
+        (
+            answer(303, headers=[("location", "https://galleries.pixieset.com:8443/login")]),
+            NotTheService,
+        ),
         (answer(301, headers=[("location", "/login/"), SESSION]), NotTheService),
         (answer(307, headers=[("location", "/login/"), SESSION]), NotTheService),
         (answer(308, headers=[("location", "/studio/login"), SESSION]), NotTheService),

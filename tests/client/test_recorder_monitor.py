@@ -63,12 +63,22 @@ def test_where_it_leads_tells_right_from_wrong(place: str, signed_in: bool) -> N
 
 
 @pytest.mark.covers("RM-55")
+def test_a_service_behind_a_proxy_may_take_itself_for_http() -> None:
+    token = ("set-cookie", "JSESSIONID=ABC; Path=/; HttpOnly")
+    right = answer(303, headers=[("location", "http://monitor.example/"), token])
+    assert play_grant(WIRE.perform(LOG_IN, None), right).session_token == Secret("ABC")
+    wrong = answer(303, headers=[("location", "http://monitor.example/login")])
+    with pytest.raises(InvalidCredential):
+        play(WIRE.perform(LOG_IN, None), wrong)
+
+
+@pytest.mark.covers("RM-55")
 @pytest.mark.parametrize("path", ["/api/login", "/login", "/"])
 @pytest.mark.parametrize(
     ("status", "origin"),
     [
         *((status, "https://www.monitor.example") for status in (301, 302, 303, 307, 308)),
-        (303, "http://monitor.example"),
+        (303, "http://monitor.example:8080"),
         (303, "https://monitor.example:8443"),
         *((status, "") for status in (301, 302, 307, 308)),
     ],

@@ -106,8 +106,10 @@ def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
 
 def verdict_of(response: httpx2.Response, statuses: frozenset[int]) -> str:
     """The path that an answer to a sign-in leads to, where that is what tells right from wrong: by
-    one of `statuses`, on the origin that was asked. Raises what `refusal` says of any other
-    redirect, such as to the name that a service really has: it knows nothing of the password."""
+    one of `statuses`, on the origin that was asked. A service behind a proxy that speaks HTTPS for
+    it takes that for http, which is as good, since nobody goes there. Raises what `refusal` says of
+    any other redirect, such as to the name that a service really has: it knows nothing of the
+    password."""
     if response.status_code not in statuses or not response.has_redirect_location:
         raise refusal(response)
     asked = response.request.url
@@ -115,7 +117,10 @@ def verdict_of(response: httpx2.Response, statuses: frozenset[int]) -> str:
         target = asked.join(response.headers["location"])
     except (httpx2.InvalidURL, ValueError, TypeError):
         raise refusal(response) from None
-    if not same_origin(asked, target):
+    behind_proxy = asked.scheme == "https" and target == target.copy_with(
+        scheme="http", host=asked.host, port=None
+    )
+    if not (same_origin(asked, target) or behind_proxy):
         raise refusal(response)
     return target.path
 
