@@ -29,6 +29,7 @@ from safelight.clock import Clock, Entropy, SystemClock, system_entropy
 from safelight.config import Settings
 from safelight.identity.ids import AccountId
 from safelight.library.chunks import ChunkedUploads
+from safelight.library.digest_locks import DigestLocks
 from safelight.library.librarian import Librarian
 from safelight.library.photo import Owner, Visibility
 from safelight.library.ports import PhotoFilter
@@ -237,6 +238,7 @@ def open_site(stores: Stores, settings: Settings, clock: Clock, entropy: Entropy
     }
     links = LinkedOriginals(answers=librarian, recognizer=recognizer, keys=keys, clock=clock)
     return Site(
+        turns=DigestLocks(stores.folder / "incoming" / ".digests"),
         routes=mount_protocols(realms, settings),
         guard=Guard(realms=realms, keys=keys, allow_plain_http=settings.server.allow_plain_http),
         recognizer=recognizer,

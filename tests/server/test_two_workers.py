@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
-from tests.house import PASSWORD, House, a_house
+from tests.house import LOOPBACK, PASSWORD, House, a_house
 
 from safelight.authentication.audit import Event, What
 from safelight.bootstrap import open_site, open_stores
@@ -86,3 +90,43 @@ def test_a_rotation_of_keys_is_noticed_at_every_worker(house: House, other: Test
 
     assert other.get("/api/user/", headers=headers).status_code == 401
     assert house.client().get("/api/user/", headers=headers).status_code == 401
+
+
+def test_of_changes_that_name_one_tag_at_once_a_single_one_is_made(
+    house: House, other: TestClient
+) -> None:
+    headers = sign_in(house)
+    here = house.client()
+    added = here.post("/v1/galleries", json={"name": "Harbour"}, headers=headers)
+    path = added.headers["location"]
+    match = headers | {"if-match": here.get(path, headers=headers).headers["etag"]}
+
+    async def rename(number: int) -> int:
+        worker = httpx2.ASGITransport((house.app, other.app)[number % 2], client=LOOPBACK)
+        async with httpx2.AsyncClient(transport=worker, base_url="http://localhost") as client:
+            answer = await client.patch(path, json={"name": f"Pier {number}"}, headers=match)
+            return answer.status_code
+
+    async def rename_at_once() -> list[int]:
+        # Long enough for all to have looked before the first change is there to be seen.
+        slow = asyncio.create_task(house.stores.database.write(lambda _: time.sleep(0.3)))
+        await asyncio.sleep(0)
+        statuses = await asyncio.gather(*map(rename, range(8)))
+        await slow
+        return statuses
+
+    statuses = house.call(rename_at_once)
+    assert sorted(statuses) == [200, *[412] * 7]
+    made = here.get(path, headers=headers).json()["name"]
+    assert made == f"Pier {statuses.index(200)}"
+
+
+def test_without_a_place_for_its_lock_nothing_is_changed_by_a_tag(house: House) -> None:
+    headers = sign_in(house)
+    client = house.client()
+    added = client.post("/v1/galleries", json={"name": "Harbour"}, headers=headers)
+    path = added.headers["location"]
+    shutil.rmtree(house.folder / "incoming")
+    match = headers | {"if-match": client.get(path, headers=headers).headers["etag"]}
+    assert client.delete(path, headers=match).status_code == 503
+    assert client.get(path, headers=headers).status_code == 200

@@ -21,10 +21,10 @@ from safelight.cli.forwarding.asked import Asked
 from safelight.client.grant import Grant
 from safelight.config import read_settings
 from safelight.errors import ConfigurationError, SafelightError
+from safelight.server.body import read_body
 from safelight.server.http import Form, Request
 from safelight.server.protocols.librephotos.pages import PageSizes
 from safelight.server.protocols.pixieset.cookies import GALLERIES, STUDIO, SignInCookies
-from safelight.server.serve import read_body
 from tools.prove import client_calls
 from tools.prove.hostile import Shelf, contents, texts, values
 from tools.prove.hostile_request import forms, requests, shelf_of
@@ -217,5 +217,5 @@ def _body_check() -> Check:
 
 _SPECIAL: dict[str, Callable[[], Check]] = {
     "safelight.config.read_settings": _settings_check,
-    "safelight.server.serve.read_body": _body_check,
+    "safelight.server.body.read_body": _body_check,
 }

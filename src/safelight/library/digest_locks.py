@@ -1,4 +1,5 @@
-"""One at a time for each digest: who keeps a blob, and who removes it.
+"""One at a time for each digest: who keeps a blob, and who removes it; or, for the digest of an
+address, who changes what is there.
 
 Rows and blobs cannot change in one step. While somebody who adds a photo has its blob kept but its
 row not yet written, nobody may take that blob for an orphan; and the other one may well be in
@@ -16,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from safelight.errors import Busy
+from safelight.errors import Busy, Unavailable
 
 _PATIENCE_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 0.01
@@ -37,14 +38,17 @@ class DigestLocks:
     @asynccontextmanager
     async def held(self, digests: Iterable[str]) -> AsyncIterator[None]:
         """Hold all of them: hexadecimal, at least 15 digits. Raises Busy when another process
-        does not let go within two minutes.
+        does not let go within two minutes, Unavailable when there is no place for the file.
         """
         # In one order everywhere, so that two who want the same ones never wait for each other.
         ordered = sorted(set(digests))
         async with AsyncExitStack() as stack:
             for digest in ordered:
                 await stack.enter_async_context(self._locks.setdefault(digest, asyncio.Lock()))
-            handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError:
+                raise Unavailable("The folder for uploads cannot be used.") from None
             stack.callback(os.close, handle)
             for digest in ordered:
                 await _lock_byte(handle, int(digest[:15], 16))

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+from safelight.errors import TooLarge
+from safelight.server.http import Request
+
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _LINGER_SECONDS = 30.0
@@ -60,3 +63,19 @@ class Body:
                     self.ended = not message.get("more_body", False)
         except TimeoutError:
             self.ended = True
+
+
+async def read_body(request: Request, chunks: AsyncIterator[bytes], limit: int) -> bytes:
+    """The whole body. Raises TooLarge past `limit` bytes; at once, when more is announced."""
+    too_large = TooLarge(f"The body may have at most {limit} bytes.", limit)
+    announced = request.headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > limit:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        parts.append(chunk)
+    return b"".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any
 
@@ -17,12 +18,13 @@ from safelight.errors import (
     CsrfMismatch,
     MethodNotAllowed,
     SafelightError,
-    TooLarge,
     Unauthenticated,
 )
 from safelight.exchange import Command, LogIn, LogOut, Outcome, Presented, Renew, Visit
 from safelight.identity.realm import Carrier, Realm
+from safelight.library.digest_locks import DigestLocks
 from safelight.library.ports import BlobStore
+from safelight.server.body import read_body
 from safelight.server.cors import share, write_options
 from safelight.server.denials import denial_of, write_rate
 from safelight.server.forms import StagingArea, discard_files, stage_form
@@ -73,6 +75,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     metrics: Metrics
     rate: RequestRate
+    turns: DigestLocks
     recent: Recent
     close: Callable[[], Awaitable[None]]
 
@@ -306,26 +309,38 @@ async def _ask(
     endpoint: ResourceEndpoint | PublicEndpoint,
     recognition: Recognition,
 ) -> Reply:
-    """An upload's body is read only now: nobody without the right to makes us store anything.
-
-    What came of a change is kept by nobody, and has no ETag: asked again, it would be done again.
-    """
+    """Of all changes with an `If-Match` at one address, each is made before the next is looked at:
+    two that name the same tag are never both made."""
     if isinstance(endpoint, ResourceEndpoint):
         site.guard.require(recognition.caller, endpoint.needs)
-    changes = endpoint.guard is not Forgery.SAFE
-    if changes:
-        recognition = msgspec.structs.replace(recognition, visit=visit_of(request))
+    if endpoint.guard is Forgery.SAFE:
+        reply = endpoint.write(await answer(site, recognition, endpoint.read(request)), request)
         if IF_MATCH in request.headers:
-            await _require_match(request, site, recognition)
+            require_reply_matches(request, reply)
+        return reply
+    recognition = msgspec.structs.replace(recognition, visit=visit_of(request))
+    if IF_MATCH not in request.headers:
+        return await _change(request, chunks, site, endpoint, recognition)
+    async with site.turns.held((blake2b(request.path.encode()).hexdigest(),)):
+        await _require_match(request, site, recognition)
+        return await _change(request, chunks, site, endpoint, recognition)
+
+
+async def _change(
+    request: Request,
+    chunks: Chunks,
+    site: Site,
+    endpoint: ResourceEndpoint | PublicEndpoint,
+    recognition: Recognition,
+) -> Reply:
+    """What came of a change is kept by nobody, and has no ETag: asked again, it would be done
+    again."""
     if endpoint.body is Body.UPLOAD:
         result = await _take_upload(request, chunks, site, endpoint, recognition)
     else:
         result = await answer(site, recognition, endpoint.read(request))
     reply = endpoint.write(result, request)
-    if changes:
-        reply.caching = Caching.SECRET
-    elif IF_MATCH in request.headers:
-        require_reply_matches(request, reply)
+    reply.caching = Caching.SECRET
     return reply
 
 
@@ -352,6 +367,7 @@ async def _take_upload(
     endpoint: ResourceEndpoint | PublicEndpoint,
     recognition: Recognition,
 ) -> object:
+    """The body is read only now: nobody without the right to makes us store anything."""
     form = await stage_form(request, chunks, site.staging, site.limits.file)
     request.form = form
     try:
@@ -364,22 +380,6 @@ async def answer(site: Site, asker: Recognition, asked: Asked) -> object:
     if isinstance(asked, Several):
         return tuple([await answer(site, asker, each) for each in asked.questions])
     return await site.answers[type(asked)](asker, asked)
-
-
-async def read_body(request: Request, chunks: Chunks, limit: int) -> bytes:
-    """The whole body. Raises TooLarge past `limit` bytes; at once, when more is announced."""
-    too_large = TooLarge(f"The body may have at most {limit} bytes.", limit)
-    announced = request.headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > limit:
-        raise too_large
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        parts.append(chunk)
-    return b"".join(parts)
 
 
 def visit_of(request: Request) -> Visit:
