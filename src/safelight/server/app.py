@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from safelight.clock import Entropy
 from safelight.server.body import Body, BodyBroken, BodyStalled, Receive
 from safelight.server.hosts import Hosts, host_without_header
-from safelight.server.http import BlobBody, Caching, Reply, Request
+from safelight.server.http import SAFE_METHODS, BlobBody, Caching, Reply, Request
 from safelight.server.logs import REQUEST
 from safelight.server.preconditions import made_tag, matches
 from safelight.server.serve import Site, serve
@@ -188,7 +188,9 @@ class App:
         if isinstance(body, bytes):
             etag = made_tag(reply)
             if etag is not None:
-                body = _tag(body, etag, reply, request, headers)
+                headers.append((b"etag", etag.encode()))
+                if b"if-none-match" in request.headers and _is_held(request, etag):
+                    reply.status, body = 304, b""
             length = len(body)
         else:
             length = body.stop - body.start
@@ -223,20 +225,10 @@ def _headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
     return [*(each for each in _BASE_HEADERS if each[0] not in own), *reply.headers, _VARY]
 
 
-def _tag(
-    body: bytes, etag: str, reply: Reply, request: Request, headers: list[tuple[bytes, bytes]]
-) -> bytes:
-    """Add the ETag; the body is empty when the client has it already."""
-    headers.append((b"etag", etag.encode()))
-    asked = request.headers.get(b"if-none-match")
-    if (
-        asked is not None
-        and request.method in ("GET", "HEAD")
-        and matches(asked.decode("latin-1"), etag)
-    ):
-        reply.status = 304
-        return b""
-    return body
+def _is_held(request: Request, etag: str) -> bool:
+    """Whether the client has this content already, and asks for no more."""
+    tags = request.header(b"if-none-match") or ""
+    return request.method in SAFE_METHODS and matches(tags, etag)
 
 
 async def _stream(body: BlobBody, site: Site, send: Send) -> None:
