@@ -166,12 +166,15 @@ def exchange(page: str, name: str) -> Exchange:
 
 
 def shown(page: str, name: str, wire: Wire) -> httpx2.Response:
-    """The answer that a page shows: `{name}` stands for the value `name`, `…` for one more."""
+    """The answer that a page shows: `{name}` stands for the value `name`, `…` for one more. What
+    the page's server calls itself is the address that the client knows it by."""
     message = exchange(page, name).response
     status = next(int(part) for part in message.start.split() if part.isdigit())
     response = httpx2.Response(
         status,
-        headers=[(key, _fill(value)) for key, value in message.headers],
+        headers=[
+            (key, _fill(value.replace("http://localhost", HOST))) for key, value in message.headers
+        ],
         content=_fill(message.body).encode(),
         request=httpx2.Request("GET", wire.url),
     )

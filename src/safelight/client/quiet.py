@@ -39,6 +39,8 @@ class Quiet:
 
     def heed(self, now: datetime) -> None:
         """Raises Throttled while it lasts."""
+        if self._path is None and self._until is _EPOCH:
+            return
         left = self.left(now)
         if left > timedelta(0):
             spoken = timedelta(seconds=math.ceil(left.total_seconds()))
