@@ -14,6 +14,7 @@ from filelock import FileLock
 from safelight.errors import Throttled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NONE = timedelta(0)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_SHARED = timedelta(days=1)
 """What is further ahead was written by a clock that was wrong, and must not last until then."""
@@ -35,14 +36,12 @@ class Quiet:
         until = self._until
         if self._path is not None:
             until = max(until, self._shared(self._path, now))
-        return max(until - now, timedelta(0))
+        return until - now if until > now else _NONE
 
     def heed(self, now: datetime) -> None:
         """Raises Throttled while it lasts."""
-        if self._path is None and self._until is _EPOCH:
-            return
         left = self.left(now)
-        if left > timedelta(0):
+        if left is not _NONE:
             spoken = timedelta(seconds=math.ceil(left.total_seconds()))
             raise Throttled(
                 left, f"The service asked to be left alone for {spoken} more. Try again after that."
