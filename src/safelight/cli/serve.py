@@ -6,21 +6,15 @@ the set-up token) runs once in a child before that.
 
 from __future__ import annotations
 
-import importlib
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
-from threading import Thread
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -28,11 +22,11 @@ from granian.log import LogLevels
 from safelight.cli.listening import TlsCert, TlsKey, read_certificate, shown, why_not
 from safelight.cli.log_lines import SUPERVISOR_LOGGING
 from safelight.cli.options import Config, Data
+from safelight.cli.supervision import Supervisor, load_worker
 from safelight.config import read_settings
 from safelight.errors import ConfigurationError, Unavailable
 
 _HEADER_MILLISECONDS = 15_000
-_SUPERVISION_SECONDS = 0.5
 
 
 def serve(
@@ -66,7 +60,7 @@ def serve(
     )
     if prepared.returncode:
         return prepared.returncode
-    server = Granian(
+    server = Supervisor(
         "safelight.cli.worker:app",
         address=host,
         port=port,
@@ -88,28 +82,6 @@ def serve(
     server.on_startup(lambda: _say(f"Safelight listens at {scheme}://{shown(host)}:{port}"))
     server.serve(target_loader=partial(load_worker, os.getpid()))
     return 0
-
-
-def load_worker(supervisor: int, target: str) -> Callable[..., Any]:
-    """The application, in a worker that `supervisor` has just begun.
-
-    It begins with the supervisor's signal handlers, and gets its own once it serves. A stop that
-    came in between would be taken by the former, and forgotten: so until then it ends the worker.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    Thread(target=_stop_with, args=(supervisor,), name="supervision", daemon=True).start()
-    module, _, name = target.partition(":")
-    application: Callable[..., Any] = getattr(importlib.import_module(module), name)()
-    return application
-
-
-def _stop_with(supervisor: int) -> None:
-    """Stop this worker when its supervisor is gone, however that ended: workers that nobody watches
-    would go on serving, and keep the port from the next server."""
-    while os.getppid() == supervisor:
-        time.sleep(_SUPERVISION_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _require_free(host: str, port: int) -> None:
