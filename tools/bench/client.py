@@ -17,13 +17,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import NamedTuple
 
 import httpx2
 
 import safelight
 from safelight import auth
-from safelight.client.setting import HEADERS, no_jar
+from safelight.client.setting import HEADERS
 from tools.bench.load import LOAD_CORE
 from tools.running import COMMAND
 
@@ -113,6 +114,11 @@ def _headers_of(kind: Kind) -> dict[str, str]:
     return {name: value for name, value in request.headers.items() if name != "host"}
 
 
+def _jar() -> CookieJar:
+    """The usual one, which keeps nothing: the headers have the cookies already."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
 def _origin(url: str) -> str:
     return str(httpx2.URL(url).copy_with(path="/")).rstrip("/")
 
@@ -121,7 +127,7 @@ def _measure(kind: Kind, rounds: int) -> Pair:
     whole = f"{_origin(kind.url)}{kind.path}"
     with safelight.Client(kind.auth) as ours:
         ours.sign_in()
-        with httpx2.Client(headers=_headers_of(kind), cookies=no_jar()) as bare:
+        with httpx2.Client(headers=_headers_of(kind), cookies=_jar()) as bare:
 
             def block(get: Callable[[str], httpx2.Response]) -> float:
                 started = time.process_time()
@@ -137,7 +143,7 @@ async def _measure_async(kind: Kind, rounds: int) -> Pair:
     whole = f"{_origin(kind.url)}{kind.path}"
     async with safelight.AsyncClient(kind.auth) as ours:
         await ours.sign_in()
-        async with httpx2.AsyncClient(headers=_headers_of(kind), cookies=no_jar()) as bare:
+        async with httpx2.AsyncClient(headers=_headers_of(kind), cookies=_jar()) as bare:
 
             async def block(get: Callable[[str], Awaitable[httpx2.Response]]) -> float:
                 started = time.process_time()

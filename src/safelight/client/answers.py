@@ -76,8 +76,21 @@ def find_json(response: httpx2.Response, kind: type[Kind]) -> Kind | None:
         return None
 
 
+def is_success(response: httpx2.Response) -> bool:
+    """As httpx2's property, for every answer: that one looks the status up by name each time."""
+    return 200 <= response.status_code < 300
+
+
+def is_error(response: httpx2.Response) -> bool:
+    """As `is_success`."""
+    return 400 <= response.status_code < 600
+
+
 def is_json(response: httpx2.Response) -> bool:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    told: str = response.headers.get("content-type", "")
+    if told == "application/json":
+        return True
+    kind = told.partition(";")[0].strip().lower()
     return kind == "application/json" or kind.endswith("+json")
 
 

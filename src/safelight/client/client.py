@@ -27,10 +27,10 @@ from safelight.client.setting import (
     HEADERS,
     TIMEOUT,
     Cache,
+    NoJar,
     Parameters,
     empty_at_changes,
     given,
-    no_jar,
     open_courier,
     require,
 )
@@ -78,7 +78,7 @@ class Client:
         self._http = httpx2.Client(
             base_url=auth.session.wire.url,
             headers=HEADERS,
-            cookies=no_jar(),
+            cookies=NoJar(),
             timeout=timeout,
             transport=transport,
             follow_redirects=False,

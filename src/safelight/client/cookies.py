@@ -68,11 +68,13 @@ def select(
 
 def write(pairs: Iterable[tuple[str, str]], request: httpx2.Request) -> None:
     """Put the pairs on a request, in the place of its own cookies of these names."""
-    ours, theirs = list(pairs), request.headers.get("cookie", "")
-    if theirs:
+    ours = list(pairs)
+    # To ask for the header by its name has httpx2 guess the encoding of all of them first.
+    if any(name.lower() == b"cookie" for name, _ in request.headers.raw):
         names = {name for name, _ in ours}
-        ours = [*(pair for pair in split(theirs) if pair[0] not in names), *ours]
-    line = "; ".join(f"{name}={value}" for name, value in ours)
+        theirs = split(request.headers["cookie"])
+        ours = [*(pair for pair in theirs if pair[0] not in names), *ours]
+    line = "; ".join([f"{name}={value}" for name, value in ours])
     if not line.isascii():
         request.headers.encoding = "utf-8"
     if line:
@@ -101,13 +103,13 @@ class Recent:
         self._absorbed: _Absorbed | None = None
 
     def select(self, cookies: tuple[HeldCookie, ...], url: httpx2.URL) -> list[tuple[str, str]]:
-        if not all(cookie.path == "/" and cookie.expires_at is None for cookie in cookies):
-            return select(cookies, url)
-        last = self._selected
-        host = (url.scheme, url.host)
-        if last is None or last.cookies is not cookies or last.host != host:
-            last = self._selected = _Selected(cookies, host, select(cookies, url))
-        return last.pairs
+        last, host = self._selected, (url.scheme, url.host)
+        if last is not None and last.cookies is cookies and last.host == host:
+            return last.pairs
+        pairs = select(cookies, url)
+        if all(cookie.path == "/" and cookie.expires_at is None for cookie in cookies):
+            self._selected = _Selected(cookies, host, pairs)
+        return pairs
 
     def absorb(
         self, cookies: tuple[HeldCookie, ...], response: httpx2.Response

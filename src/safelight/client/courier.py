@@ -13,7 +13,7 @@ from safelight.client.addresses import same_origin
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
 from safelight.client.pacing import SAFE_METHODS, Pace
-from safelight.client.steps import Discard, Pause, Send, Steps, send
+from safelight.client.steps import Discard, Pause, Send, Steps
 from safelight.client.wire import Wire
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
 
@@ -104,18 +104,20 @@ class Courier:
     def _send(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
         failures = 0
         while True:
-            yield from self._wait(self._pace.pause_before())
+            pause = self._pace.pause_before()
+            if pause:
+                yield from self._wait(pause)
             failures += 1
             try:
-                response = yield from send(request, whole=whole)
+                response: httpx2.Response = yield Send(request, whole)
             except (httpx2.TransportError, Unavailable, Throttled) as error:
                 yield from self._wait(self._pause_after(request, error, failures))
                 continue
-            pause = self._pace.pause_after(request, response, failures)
-            if pause is None:
+            wanted = self._pace.pause_after(request, response, failures)
+            if wanted is None:
                 return response
             yield Discard(response)
-            yield from self._wait(pause)
+            yield from self._wait(wanted)
 
     def _wait(self, pause: timedelta) -> Steps[None]:
         if pause > timedelta(0):

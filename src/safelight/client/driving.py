@@ -41,24 +41,25 @@ def drive(
                 _hush(error, sent)
                 raise
             answer = failure = None
-            if isinstance(step, Send):
-                sent.append(step.request.headers)
             try:
-                if isinstance(step, Pause):
+                if isinstance(step, Send):
+                    sent.append(step.request.headers)
+                    _dress(step.request, client.timeout, client.headers)
+                    answer = client.send(
+                        step.request, stream=not step.whole, auth=auth, follow_redirects=False
+                    )
+                elif isinstance(step, Pause):
                     sleep(step.seconds)
                 else:
-                    answer = _take(step, client, auth)
+                    answer = _take(step)
             except (httpx2.TransportError, SafelightError) as error:
                 failure = error  # the flow decides what it means
     finally:
         steps.close()  # whatever stopped it, a turn is given back at once
 
 
-def _take(step: Step, client: httpx2.Client, auth: httpx2.Auth | None) -> object:
+def _take(step: Step) -> object:
     match step:
-        case Send(request=request, whole=whole):
-            _dress(request, client.timeout, client.headers)
-            return client.send(request, stream=not whole, auth=auth, follow_redirects=False)
         case Discard(response=response):
             if _is_cheap(response):
                 response.read()
@@ -91,24 +92,25 @@ async def drive_async(
                 _hush(error, sent)
                 raise
             answer = failure = None
-            if isinstance(step, Send):
-                sent.append(step.request.headers)
             try:
-                if isinstance(step, Pause):
+                if isinstance(step, Send):
+                    sent.append(step.request.headers)
+                    _dress(step.request, client.timeout, client.headers)
+                    answer = await client.send(
+                        step.request, stream=not step.whole, auth=auth, follow_redirects=False
+                    )
+                elif isinstance(step, Pause):
                     await sleep(step.seconds)
                 else:
-                    answer = await _take_async(step, client, auth)
+                    answer = await _take_async(step)
             except (httpx2.TransportError, SafelightError) as error:
                 failure = error
     finally:
         steps.close()
 
 
-async def _take_async(step: Step, client: httpx2.AsyncClient, auth: httpx2.Auth | None) -> object:
+async def _take_async(step: Step) -> object:
     match step:
-        case Send(request=request, whole=whole):
-            _dress(request, client.timeout, client.headers)
-            return await client.send(request, stream=not whole, auth=auth, follow_redirects=False)
         case Discard(response=response):
             if _is_cheap(response):
                 await response.aread()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import httpx2
 
 from safelight.client.addresses import same_origin
+from safelight.client.answers import is_success
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import UnsafeRedirect
 
@@ -40,7 +41,7 @@ def follow(request: httpx2.Request, response: httpx2.Response) -> httpx2.Request
     Raises UnsafeRedirect for what must not be followed: from https to http, a write to another
     origin or by another method, an address that is none.
     """
-    if not response.has_redirect_location:
+    if is_success(response) or not response.has_redirect_location:
         return None
     target = _read_target(request.url, response.headers["location"])
     is_safe = request.method in _SAFE

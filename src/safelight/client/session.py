@@ -21,7 +21,7 @@ from safelight.client.leaks import credentials_in, credentials_of, hush
 from safelight.client.renewing import Renewing
 from safelight.client.sendable import is_sendable, require_sendable_grant
 from safelight.client.signing import Signing
-from safelight.client.steps import Steps, TakeTurn, send
+from safelight.client.steps import Send, Steps, TakeTurn, send
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import (
@@ -98,10 +98,12 @@ class Session:
             request.extensions[EPOCH] = held.epoch
             # Somebody else may have been told to wait while this request waited for a session.
             self.holding.quiet.heed(self.clock.now())
-            response = yield from send(request)
+            response: httpx2.Response = yield Send(request)
             denial = self.wire.read_denial(response)
             if denial is None or not _means_over(denial):
                 yield from self._absorb(held, response)
+            if denial is None:
+                return
             try:
                 remedied = yield from self._remedy(held, denial, trial, request)
             except Throttled as error:
@@ -148,7 +150,7 @@ class Session:
         return renewed if renewed is grant or is_sendable(renewed) else grant
 
     def _remedy(
-        self, held: Kept, denial: SafelightError | None, trial: _Trial, request: httpx2.Request
+        self, held: Kept, denial: SafelightError, trial: _Trial, request: httpx2.Request
     ) -> Steps[Kept | None]:
         """What to send the request with once more; None when the answer is the caller's.
 
@@ -162,7 +164,7 @@ class Session:
                 return self._require_held(renewed)
             except Unauthenticated as over:
                 denial = over
-        if denial is None or not _means_over(denial):
+        if not _means_over(denial):
             return None
         if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
             raise denial

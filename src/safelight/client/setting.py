@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Protocol, TypeVar
 
 import httpx2
@@ -62,9 +62,11 @@ def empty_at_changes(session: Session, cache: Cache) -> None:
     session.listeners.append(listen)
 
 
-def no_jar() -> CookieJar:
+class NoJar(CookieJar):
     """Cookies are the session's affair: a jar beside it would mix two accounts' up."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take nothing, without reading it all first."""
 
 
 def given(username: str | None, password: str | Secret | None) -> Credentials | None:

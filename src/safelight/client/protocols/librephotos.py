@@ -13,7 +13,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, read_json, refusal
+from safelight.client.answers import find_json, is_error, read_json, refusal
 from safelight.client.errors import Unsupported
 from safelight.client.grant import Grant
 from safelight.client.tokens import read_claims
@@ -146,10 +146,10 @@ class LibrePhotosWire:
             cookies.write([(_COOKIE, token)], request)
 
     def wants_body(self, response: httpx2.Response) -> bool:
-        return response.is_error
+        return is_error(response)
 
     def read_denial(self, response: httpx2.Response) -> SafelightError | None:
-        return self._error_of(response) if response.is_error else None
+        return self._error_of(response) if is_error(response) else None
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         if response.status_code == 403 and self._means_no_session(response):

@@ -10,7 +10,7 @@ import msgspec
 
 from safelight import errors
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, read_json, refusal
+from safelight.client.answers import find_json, is_error, read_json, refusal
 from safelight.client.errors import Unsupported
 from safelight.client.grant import ONLY, Grant, OrganizationOffer
 from safelight.client.wire import Flow
@@ -131,10 +131,10 @@ class NativeWire:
         request.headers["authorization"] = f"Bearer {grant.session_token.reveal()}"
 
     def wants_body(self, response: httpx2.Response) -> bool:
-        return response.is_error
+        return is_error(response)
 
     def read_denial(self, response: httpx2.Response) -> SafelightError | None:
-        return self._error_of(response) if response.is_error else None
+        return self._error_of(response) if is_error(response) else None
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         """The server's own error again, by its code."""

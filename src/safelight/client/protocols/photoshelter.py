@@ -13,7 +13,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_json, read_json, refusal
+from safelight.client.answers import find_json, is_json, is_success, read_json, refusal
 from safelight.client.errors import SecondFactorRequired, Unsupported
 from safelight.client.grant import Grant, OrganizationOffer
 from safelight.client.wire import Flow
@@ -154,14 +154,14 @@ class PhotoShelterWire:
 
     def wants_body(self, response: httpx2.Response) -> bool:
         """A refusal may come with status 200: only the body tells (PS-68)."""
-        return not response.is_success or is_json(response)
+        return not is_success(response) or is_json(response)
 
     def read_denial(self, response: httpx2.Response) -> SafelightError | None:
         return self._error_of(response, signing_in=False)
 
     def _error_of(self, response: httpx2.Response, *, signing_in: bool) -> SafelightError | None:
         envelope = find_json(response, _Envelope) if self.wants_body(response) else None
-        if response.is_success and (envelope is None or envelope.status == "ok"):
+        if is_success(response) and (envelope is None or envelope.status == "ok"):
             return None
         if response.is_redirect and not signing_in:
             return None

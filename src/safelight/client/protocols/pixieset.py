@@ -15,7 +15,15 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import PAGE_EXPIRED, find_json, is_challenge, refusal, verdict_of
+from safelight.client.answers import (
+    PAGE_EXPIRED,
+    find_json,
+    is_challenge,
+    is_error,
+    is_success,
+    refusal,
+    verdict_of,
+)
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
 from safelight.client.grant import Grant, HeldCookie
 from safelight.client.wire import Flow
@@ -152,12 +160,12 @@ class PixiesetWire:
             request.headers["x-csrf-token"] = token
 
     def wants_body(self, response: httpx2.Response) -> bool:
-        return response.is_error
+        return is_error(response)
 
     def read_denial(self, response: httpx2.Response) -> SafelightError | None:
         if _leads_to_login(response):
             return ExpiredCredential()
-        return self._error_of(response) if response.is_error else None
+        return self._error_of(response) if is_error(response) else None
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         found = find_json(response, _Refusal) or _Refusal()
@@ -187,7 +195,7 @@ class PixiesetWire:
 
 def _leads_to_login(response: httpx2.Response) -> bool:
     """Whether the answer sends the caller to the sign-in form."""
-    if not response.has_redirect_location:
+    if is_success(response) or not response.has_redirect_location:
         return False
     return _is_form(response.request.url.join(response.headers["location"]).path)
 

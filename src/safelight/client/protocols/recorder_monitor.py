@@ -14,7 +14,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, refusal, verdict_of
+from safelight.client.answers import find_json, is_error, refusal, verdict_of
 from safelight.client.errors import NotTheService, Unsupported
 from safelight.client.grant import Grant, HeldCookie
 from safelight.client.wire import Flow
@@ -94,10 +94,10 @@ class RecorderMonitorWire:
         cookies.write([(_COOKIE, token)], request)
 
     def wants_body(self, response: httpx2.Response) -> bool:
-        return response.is_error
+        return is_error(response)
 
     def read_denial(self, response: httpx2.Response) -> SafelightError | None:
-        return self._error_of(response) if response.is_error else None
+        return self._error_of(response) if is_error(response) else None
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
         if response.is_success:  # of a sign-in, which is never answered so
