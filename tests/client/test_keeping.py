@@ -156,9 +156,8 @@ def test_folders_and_files_are_for_their_owner_alone(
         folder = tmp_path / "a" / "kept"
         keeper = KEEPERS[name](folder)
         keeper.write(ADA, kept())
-        turn = Turn(keeper.lock_path(ADA))
-        turn.take()
-        turn.release()
+        with Turn(keeper.lock_path(ADA)).claim() as claim:
+            assert claim.take()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} <= {0o600}
     finally:

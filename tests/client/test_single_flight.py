@@ -19,7 +19,6 @@ from safelight.client.errors import KeepingFailed
 from safelight.client.events import Happened
 from safelight.client.keeping import AccountKey, Kept
 from safelight.client.keeping.plain_file import PlainFileKeeper
-from safelight.client.turn import Turn
 from safelight.errors import InvalidCredential
 from safelight.testing.faults import Answer
 
@@ -230,12 +229,3 @@ async def test_a_cancelled_sign_in_gives_its_turn_back(ada: Ada) -> None:
         assert scope.cancelled_caught
         with anyio.fail_after(5):
             assert (await client.get("/v1/account")).status_code == 200
-
-
-def test_a_turn_is_held_by_one(tmp_path: Path) -> None:
-    first, second = Turn(tmp_path / "turn"), Turn(tmp_path / "turn")
-    first.take()
-    assert not second._try()
-    first.release()
-    assert second._try()
-    second.release()

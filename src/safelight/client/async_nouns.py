@@ -19,7 +19,7 @@ from safelight.client.library import (
     OrganizationCalls,
     PhotoCalls,
 )
-from safelight.client.steps import Steps
+from safelight.client.steps import FAILURES, Steps
 from safelight.client.things import (
     Customer,
     Gallery,
@@ -92,7 +92,7 @@ class AsyncPhotos:
                         async for piece in response.aiter_raw():
                             download.take(piece)
                     return download.finish()
-                except httpx2.TransportError as error:
+                except FAILURES as error:
                     if not left:
                         raise explain(error, error.request) from None
             raise AssertionError

@@ -74,8 +74,8 @@ class Options(TypedDict, total=False):
 class SessionAuth(httpx2.Auth):
     """What the class of each service is: an `httpx2.Auth` for one account.
 
-    It signs in when that is needed, once for all threads, tasks and processes that share `keeper`,
-    and repeats what met the end of a session.
+    It signs in when that is needed, once for all threads and tasks that share it, and for all
+    processes that share the files of `keeper`, and repeats what met the end of a session.
     """
 
     def __init__(self, session: Session, library: Library = NOTHING) -> None:
@@ -145,8 +145,8 @@ def _take(step: Step) -> object:
     match step:
         case Run(work=work):
             return work()
-        case TakeTurn(turn=turn, needless=needless):
-            return turn.take(needless)
+        case TakeTurn(claim=claim, needless=needless):
+            return claim.take(needless)
     return None
 
 
@@ -154,8 +154,8 @@ async def _take_async(step: Step) -> object:
     match step:
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
-        case TakeTurn(turn=turn, needless=needless):
-            return await turn.take_async(needless)
+        case TakeTurn(claim=claim, needless=needless):
+            return await claim.take_async(needless)
     return None
 
 

@@ -34,7 +34,7 @@ from safelight.client.setting import (
     open_courier,
     require,
 )
-from safelight.client.steps import Steps
+from safelight.client.steps import FAILURES, Steps
 from safelight.clock import Clock
 from safelight.errors import SafelightError
 from safelight.secret import Secret
@@ -222,7 +222,7 @@ class Client:
         with self._stream(request) as response:
             try:
                 yield response
-            except httpx2.TransportError as error:
+            except FAILURES as error:
                 raise explain(error, request) from None
 
     @contextmanager

@@ -12,8 +12,8 @@ from safelight.client import redirects
 from safelight.client.addresses import same_origin
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
-from safelight.client.pacing import SAFE_METHODS, Pace
-from safelight.client.steps import Discard, Pause, Send, Steps
+from safelight.client.pacing import SAFE_METHODS, Pace, in_doubt
+from safelight.client.steps import FAILURES, Discard, Failure, Pause, Send, Steps
 from safelight.client.wire import Wire
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
 
@@ -76,7 +76,8 @@ class Courier:
                 continue
             try:
                 response = yield from self.deliver(step.request, whole=True)
-                answer, failure = response, wire.read_denial(response)
+                denial = wire.read_denial(response)
+                answer, failure = response, in_doubt(denial, step.request, response)
             except SafelightError as error:
                 failure = error
 
@@ -85,7 +86,7 @@ class Courier:
         yield from self._wait(self._pace.pause_before())
         try:
             return (yield from steps)
-        except httpx2.TransportError as error:
+        except FAILURES as error:
             request = _failed(error)
             if request is None:
                 raise Unavailable(f"The service did not answer: {_words(error)}.") from None
@@ -110,7 +111,7 @@ class Courier:
             failures += 1
             try:
                 response: httpx2.Response = yield Send(request, whole)
-            except (httpx2.TransportError, Unavailable, Throttled) as error:
+            except (*FAILURES, Unavailable, Throttled) as error:
                 yield from self._wait(self._pause_after(request, error, failures))
                 continue
             wanted = self._pace.pause_after(request, response, failures)
@@ -138,7 +139,7 @@ class Courier:
             return self._pace.back_off(failures)
         if request is None or isinstance(error, SafelightError):
             raise error
-        assert isinstance(error, httpx2.TransportError)
+        assert isinstance(error, FAILURES)
         raise explain(error, request) from None
 
     @property
@@ -146,7 +147,7 @@ class Courier:
         return self._pace.patience.tries
 
 
-def explain(error: httpx2.TransportError, request: httpx2.Request) -> SafelightError:
+def explain(error: Failure, request: httpx2.Request) -> SafelightError:
     """httpx2's error in our own words. They name the origin, never the query."""
     place = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
     if isinstance(error, _NOT_SENT):
@@ -172,17 +173,17 @@ def _is_harmless(request: httpx2.Request, error: Exception) -> bool:
     # What failed may have been the sign-in: then the request was refused, or never sent.
     if isinstance(error, (*_NOT_SENT, Unavailable)):
         return True
-    return isinstance(error, httpx2.TransportError) and _failed(error) is not request
+    return isinstance(error, FAILURES) and _failed(error) is not request
 
 
-def _failed(error: httpx2.TransportError) -> httpx2.Request | None:
+def _failed(error: Failure) -> httpx2.Request | None:
     try:
         return error.request
     except RuntimeError:
         return None
 
 
-def _advice(error: httpx2.TransportError) -> str:
+def _advice(error: Failure) -> str:
     """What to do about a connection that did not come about."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
@@ -195,8 +196,10 @@ def _advice(error: httpx2.TransportError) -> str:
     return "Check the address and the network."
 
 
-def _words(error: httpx2.TransportError) -> str:
+def _words(error: Failure) -> str:
     """The library's own, but for those that may quote what was sent, or what came."""
+    if isinstance(error, httpx2.DecodingError):
+        return "what came cannot be unpacked"
     if isinstance(error, httpx2.ProtocolError):
         return "what was said is not HTTP, or it broke off"
     text = str(error).strip().rstrip(".")

@@ -10,7 +10,7 @@ import anyio.to_thread
 import httpx2
 
 from safelight.client.leaks import credentials_in, hush
-from safelight.client.steps import Discard, Pause, Run, Send, Step, Steps, TakeTurn
+from safelight.client.steps import FAILURES, Discard, Pause, Run, Send, Step, Steps, TakeTurn
 from safelight.errors import SafelightError
 
 Value = TypeVar("Value")
@@ -52,7 +52,7 @@ def drive(
                     sleep(step.seconds)
                 else:
                     answer = _take(step)
-            except (httpx2.TransportError, SafelightError) as error:
+            except (*FAILURES, SafelightError) as error:
                 failure = error  # the flow decides what it means
     finally:
         steps.close()  # whatever stopped it, a turn is given back at once
@@ -64,8 +64,8 @@ def _take(step: Step) -> object:
             if _is_cheap(response):
                 response.read()
             response.close()
-        case TakeTurn(turn=turn, needless=needless):
-            return turn.take(needless)
+        case TakeTurn(claim=claim, needless=needless):
+            return claim.take(needless)
         case Run(work=work):
             return work()
     return None
@@ -103,7 +103,7 @@ async def drive_async(
                     await sleep(step.seconds)
                 else:
                     answer = await _take_async(step)
-            except (httpx2.TransportError, SafelightError) as error:
+            except (*FAILURES, SafelightError) as error:
                 failure = error
     finally:
         steps.close()
@@ -115,8 +115,8 @@ async def _take_async(step: Step) -> object:
             if _is_cheap(response):
                 await response.aread()
             await response.aclose()
-        case TakeTurn(turn=turn, needless=needless):
-            return await turn.take_async(needless)
+        case TakeTurn(claim=claim, needless=needless):
+            return await claim.take_async(needless)
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
     return None

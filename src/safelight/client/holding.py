@@ -21,6 +21,7 @@ _WRITE_EVERY = timedelta(seconds=60)
 """A rolling cookie is written down at most so often; the one before it is good meanwhile."""
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_MOMENT = timedelta(microseconds=1)
 
 
 class Holding:
@@ -42,6 +43,8 @@ class Holding:
         self._is_kept = False
         self._is_amended = False
         self._written_at = _NEVER
+        self.is_signed_out = False
+        """Whether this process signed out, and has not signed in again."""
 
     @property
     def held(self) -> Kept:
@@ -76,11 +79,11 @@ class Holding:
         held, (found, is_gone) = self._held, (yield from self._find_kept())
         if is_gone:
             return _without_sign_in(held)
-        if found is None or found.renewed_at < held.renewed_at:
+        if found is None:
             return held
-        return (
-            msgspec.structs.replace(held, refused=found.refused) if found.id == held.id else found
-        )
+        if found.age > held.age:
+            return found
+        return msgspec.structs.replace(held, refused=found.refused) if found.id == held.id else held
 
     def hold(self, kept: Kept) -> None:
         with self._inside:
@@ -96,7 +99,7 @@ class Holding:
             epoch=after.epoch if renews else secrets.token_hex(8),
             grant=grant,
             # Never before the one that it replaces, whatever was done to the clock.
-            renewed_at=max(now, after.renewed_at + timedelta(microseconds=1)),
+            renewed_at=max(now, after.renewed_at + _MOMENT),
             process=os.getpid(),
             remembered=after.remembered,
         )
@@ -114,23 +117,27 @@ class Holding:
             grant = change(held.grant)
             if grant is held.grant:
                 return False
-            self._held = msgspec.structs.replace(held, grant=grant)
+            now = self._clock.now()
+            self._held = msgspec.structs.replace(
+                held, grant=grant, amended_at=max(now, held.amended_at + _MOMENT)
+            )
             self._is_amended = True
-            return self._clock.now() >= self._written_at + _WRITE_EVERY
+            return now >= self._written_at + _WRITE_EVERY
 
-    def keep_amended(self) -> Steps[None]:
-        """Write amendments down, unless another process has replaced the session meanwhile, or
-        signed out."""
+    def keep_amended(self, *, waits: bool) -> Steps[None]:
+        """Write amendments down, unless another process has something newer, or signed out. Without
+        `waits`, not while somebody else has the turn: what comes of the next answer will do."""
         if not self._is_amended:
             return
-        yield TakeTurn(self.turn)
-        try:
+        with self.turn.claim() as claim:
+            if waits:
+                yield TakeTurn(claim)
+            elif not claim.take_now():
+                return
             found, is_gone = yield from self._find_kept()
             held = self._held
-            if not is_gone and (found is None or found.id == held.id):
+            if not is_gone and (found is None or found.age <= held.age):
                 yield from self._write(held)
-        finally:
-            self.turn.release()
 
     def mark_refused(self, kept: Kept, refused: Refused) -> Steps[None]:
         """Keep a refused password beside what is kept, so that other processes do not send it."""
@@ -139,6 +146,7 @@ class Holding:
 
     def drop(self) -> Steps[None]:
         """Hold and keep nothing any more."""
+        self.is_signed_out = True
         self.hold(_without_sign_in(self._held))
         self._is_kept = False
         yield from run(lambda: self.keeper.remove(self.key))
@@ -157,9 +165,13 @@ class Holding:
         return found, found is None and self._is_kept
 
     def _write(self, kept: Kept) -> Steps[None]:
-        self._is_amended, self._written_at = False, self._clock.now()
+        # Until it is written: whoever is cancelled or meets a full disk here has it written at the
+        # end of its run.
+        self._is_amended, self._written_at = True, self._clock.now()
         yield from run(lambda: self.keeper.write(self.key, kept))
         self._is_kept = True
+        if self._held is kept:
+            self._is_amended = False
 
 
 def _without_sign_in(kept: Kept) -> Kept:

@@ -19,7 +19,7 @@ from safelight.client.library import (
     OrganizationCalls,
     PhotoCalls,
 )
-from safelight.client.steps import Steps
+from safelight.client.steps import FAILURES, Steps
 from safelight.client.things import (
     Customer,
     Gallery,
@@ -108,7 +108,7 @@ class Photos:
                         for piece in response.iter_raw():
                             download.take(piece)
                     return download.finish()
-                except httpx2.TransportError as error:
+                except FAILURES as error:
                     if not left:
                         raise explain(error, error.request) from None
             raise AssertionError

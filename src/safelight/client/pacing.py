@@ -11,14 +11,17 @@ import msgspec
 
 from safelight.client.answers import pause_of
 from safelight.client.bodies import can_repeat
+from safelight.client.errors import Unanswered
 from safelight.client.quiet import Quiet
 from safelight.clock import Clock
+from safelight.errors import SafelightError, Unavailable
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _TOO_MANY = 429
 _PASSING = frozenset({408, 425, 500, 502, 503, 504})
 """Statuses that may be gone at the next try. To a write they do not prove that nothing happened."""
+_NO_ANSWER = frozenset({502, 504})
 
 
 _chance = SystemRandom().random
@@ -95,6 +98,19 @@ class Pace:
         if told is None:
             return self.back_off(failures)
         return told if told <= self.patience.most else None
+
+
+def in_doubt(
+    denial: SafelightError | None, request: httpx2.Request, response: httpx2.Response
+) -> SafelightError | None:
+    """What an answer stands for. That a proxy got no answer in its turn says nothing about a write:
+    it may have happened."""
+    is_write = request.method not in SAFE_METHODS
+    if is_write and response.status_code in _NO_ANSWER and isinstance(denial, Unavailable):
+        return Unanswered(
+            f"{denial.message} The change may have happened: look before you try again."
+        )
+    return denial
 
 
 def may_repeat(request: httpx2.Request, response: httpx2.Response) -> bool:

@@ -17,7 +17,9 @@ from safelight.client.signing import Signing
 from safelight.client.steps import Steps, take
 from safelight.client.wire import Wire
 from safelight.clock import Clock
-from safelight.errors import Reason, SafelightError
+from safelight.errors import Reason, SafelightError, Unauthenticated, Unavailable
+
+SIGNED_OUT = "Signed out. Sign in again first."
 
 _MOST_UNPROVEN = 3
 _UNPROVEN_PAUSE = timedelta(seconds=60)
@@ -43,46 +45,45 @@ class Renewing:
         self._tell = tell
         self._unproven_id = ""
         self._unproven = 0
+        self._unkept_id = ""
 
     def replace(
         self, stale: Kept, like: httpx2.Request | None, *, because: SafelightError | None = None
     ) -> Steps[tuple[Kept, bool]]:
         """A session in the place of `stale`, and whether it was got here. One that somebody else
         has got meanwhile is never thrown away for another."""
-        if not (yield from take(self._holding.turn, partial(self._is_replaced, stale))):
-            return self._adopt(self._holding.held), False
-        try:
+        with self._holding.turn.claim() as claim:
+            if not (yield from take(claim, partial(self._is_replaced, stale))):
+                return self._adopt(self._holding.held), False
+            if self._holding.is_signed_out:  # while we waited
+                raise Unauthenticated(SIGNED_OUT)
             newest = yield from self._holding.newest()
-            if newest.id != stale.id and newest.grant is not None:
+            if _supersedes(newest, stale):
                 return self._adopt(newest), False
             self._admit_another(stale, because)
             renewed = yield from self._renew(newest, like)
             if renewed is None:
                 renewed = yield from self.sign_in(newest, like, again=True)
             return renewed, True
-        finally:
-            self._holding.turn.release()
 
     def prolong(self, stale: Kept) -> Steps[bool]:
         """Whether there is a session in the place of `stale` without anybody's password."""
-        if not (yield from take(self._holding.turn, partial(self._is_replaced, stale))):
-            return True
-        try:
+        with self._holding.turn.claim() as claim:
+            if not (yield from take(claim, partial(self._is_replaced, stale))):
+                return True
             newest = yield from self._holding.newest()
-            if newest.id != stale.id and newest.grant is not None:
+            if _supersedes(newest, stale):
                 self._adopt(newest)
                 return True
             return (yield from self._renew(newest, None)) is not None
-        finally:
-            self._holding.turn.release()
 
     def renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
         """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
         when it turns out that the session itself is over."""
         used = held.grant
-        if not (yield from take(self._holding.turn, lambda: self._holding.held.grant is not used)):
-            return self._holding.held
-        try:
+        with self._holding.turn.claim() as claim:
+            if not (yield from take(claim, lambda: self._holding.held.grant is not used)):
+                return self._holding.held
             now = self._holding.held
             if now.grant is None or now.grant is not used:
                 return now
@@ -91,12 +92,9 @@ class Renewing:
             self._holding.amend(now.id, lambda grant: renewed)
             self.tell(Happened.CSRF_RENEWED, now)
             return self._holding.held
-        finally:
-            self._holding.turn.release()
 
     def _is_replaced(self, stale: Kept) -> bool:
-        held = self._holding.held
-        return held.id != stale.id and held.grant is not None
+        return _supersedes(self._holding.held, stale)
 
     # --- with the turn ------------------------------------------------------------------------
 
@@ -152,13 +150,22 @@ class Renewing:
     # --- besides ------------------------------------------------------------------------------
 
     def keep(self, keeping: Steps[object]) -> Steps[None]:
-        """What cannot be written down now (a full disk) is good here all the same."""
+        """What cannot be written down now (a full disk, somebody else's turn without end) is good
+        here all the same. It is told once of each session."""
         try:
             yield from keeping
-        except KeepingFailed as error:
-            self.tell(Happened.NOT_KEPT, self._holding.held, error.message)
+        except (KeepingFailed, Unavailable) as error:
+            held = self._holding.held
+            if held.id != self._unkept_id:
+                self._unkept_id = held.id
+                self.tell(Happened.NOT_KEPT, held, error.message)
 
     def tell(self, what: Happened, kept: Kept, detail: str = "") -> None:
         self._tell(
             Event(what=what, service=self._wire.service, generation=kept.generation, detail=detail)
         )
+
+
+def _supersedes(newest: Kept, stale: Kept) -> bool:
+    """Whether somebody else got a session meanwhile, or a newer cookie of the same."""
+    return newest.grant is not None and (newest.id != stale.id or newest.age > stale.age)

@@ -18,7 +18,8 @@ from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
 from safelight.client.leaks import credentials_in, credentials_of, hush
-from safelight.client.renewing import Renewing
+from safelight.client.pacing import in_doubt
+from safelight.client.renewing import SIGNED_OUT, Renewing
 from safelight.client.sendable import is_sendable, require_sendable_grant
 from safelight.client.signing import Signing
 from safelight.client.steps import Send, Steps, TakeTurn, send
@@ -44,7 +45,6 @@ EPOCH = "safelight_epoch"
 """Where a request says whose answers may serve it: the name of the sign-in that it is made with."""
 
 _SPENT = "The session is over, and this body cannot be sent again: repeat the call then."
-_SIGNED_OUT = "Signed out. Sign in again first."
 _MOST_ADOPTIONS = 3
 
 _NOT_THE_SESSION = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
@@ -77,7 +77,6 @@ class Session:
         self._renewing = Renewing(wire, holding, signing, clock, self.tell)
         self.clock: Clock = clock
         self._origin = origin_of(wire.url)
-        self._is_signed_out = False
 
     # --- a request ----------------------------------------------------------------------------
 
@@ -130,8 +129,8 @@ class Session:
 
     def _first(self, held: Kept, like: httpx2.Request | None) -> Steps[Kept]:
         """A session where there is none: somebody else's, or a new one."""
-        if self._is_signed_out:
-            raise Unauthenticated(_SIGNED_OUT)
+        if self.holding.is_signed_out:
+            raise Unauthenticated(SIGNED_OUT)
         return (yield from self._renewing.replace(held, like))[0]
 
     def _is_over(self, grant: Grant, ahead: timedelta) -> bool:
@@ -142,7 +141,7 @@ class Session:
         self._renewing.prove(held.id)
         due = self.holding.amend(held.id, lambda grant: self._renewed(grant, response))
         if due:
-            yield from self._renewing.keep(self.holding.keep_amended())
+            yield from self._renewing.keep(self.holding.keep_amended(waits=False))
 
     def _renewed(self, grant: Grant, response: httpx2.Response) -> Grant:
         """The same one when what the answer renews could not be sent."""
@@ -177,8 +176,8 @@ class Session:
 
     def _require_held(self, held: Kept) -> Kept:
         """A request under way does not undo a sign-out beside it."""
-        if self._is_signed_out or held.grant is None:
-            raise Unauthenticated(_SIGNED_OUT)
+        if self.holding.is_signed_out or held.grant is None:
+            raise Unauthenticated(SIGNED_OUT)
         return held
 
     # --- at the caller's wish -----------------------------------------------------------------
@@ -189,17 +188,15 @@ class Session:
         held = yield from self.holding.load()
         if held.grant is not None and not force and (yield from self.is_live()):
             return self.holding.held
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             newest = yield from self.holding.newest()
             if newest.id != held.id and newest.grant is not None and not force:
                 self.holding.hold(newest)
             else:
                 newest = yield from self._renewing.sign_in(newest, None, again=False)
-            self._is_signed_out = False
+            self.holding.is_signed_out = False
             return newest
-        finally:
-            self.holding.turn.release()
 
     def ready(self) -> Steps[Grant]:
         """A grant, after a sign-in if there is none; whether it still counts, its use will tell."""
@@ -213,13 +210,11 @@ class Session:
         """Hold a grant that came from elsewhere, such as a token of the caller's. Raises
         ConfigurationError for one that cannot be sent."""
         require_sendable_grant(grant)
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             newest = yield from self.holding.newest()
-            self._is_signed_out = False
+            self.holding.is_signed_out = False
             return (yield from self._renewing.hold(grant, newest, Happened.SIGNED_IN))
-        finally:
-            self.holding.turn.release()
 
     def is_live(self) -> Steps[bool]:
         """Whether the held session goes on, renewed if it has to be; nobody signs in for this.
@@ -242,14 +237,12 @@ class Session:
 
     def sign_out(self) -> Steps[None]:
         """End the session at the service, then here. An outage ends nothing: it is raised."""
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             newest = yield from self.holding.newest()
             if newest.grant is not None:
                 yield from self._end(newest.grant)
             yield from self._drop(newest)
-        finally:
-            self.holding.turn.release()
 
     def _end(self, grant: Grant) -> Steps[None]:
         try:
@@ -260,53 +253,46 @@ class Session:
 
     def forget(self) -> Steps[None]:
         """Drop what is held and kept here, without a word to the service."""
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             yield from self._drop(self.holding.held)
-        finally:
-            self.holding.turn.release()
 
     def abandon(self) -> Steps[None]:
         """End the held session at the service, and hold what is kept instead: for a sign-in that
         could not be kept. An outage is raised, once the kept one is held again."""
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             grant = self.holding.held.grant
             yield from self.holding.return_to_kept()
             if grant is not None:
                 yield from self._end(grant)
-        finally:
-            self.holding.turn.release()
 
     def settle(self) -> Steps[None]:
         """Write down what the answers renewed last, at the end of a run."""
-        yield from self._renewing.keep(self.holding.keep_amended())
+        yield from self._renewing.keep(self.holding.keep_amended(waits=True))
 
     def _drop(self, kept: Kept) -> Steps[None]:
-        self._is_signed_out = True
         yield from self.holding.drop()
         self._renewing.tell(Happened.SIGNED_OUT, kept)
 
     def select_organization(self, id: str | None) -> Steps[Kept]:
         """Act for an organization from now on, or for the account alone."""
         yield from self.sign_in()
-        yield TakeTurn(self.holding.turn)
-        try:
+        with self.holding.turn.claim() as claim:
+            yield TakeTurn(claim)
             held = self.holding.held
             if held.grant is None:
-                raise Unauthenticated(_SIGNED_OUT)
+                raise Unauthenticated(SIGNED_OUT)
             if id is None:
                 command = SelectOrganization(organization_id=None)
                 grant = yield from self._signing.perform(command, held.grant, None)
             else:
                 grant = yield from self._signing.select(OrganizationId(id), held.grant, None)
             return (yield from self._renewing.hold(grant, held, Happened.ORGANIZATION))
-        finally:
-            self.holding.turn.release()
 
     def denial_of(self, response: httpx2.Response) -> SafelightError | None:
         """The error that an answer stands for; None for a success."""
-        denial = self.wire.read_denial(response)
+        denial = in_doubt(self.wire.read_denial(response), response.request, response)
         if denial is not None:
             self.hush(denial, response.request)
         return denial

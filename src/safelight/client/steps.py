@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import httpx2
 import msgspec
 
-from safelight.client.turn import Turn
+from safelight.client.turn import Claim
 
 Value = TypeVar("Value")
 
@@ -30,10 +30,10 @@ def _never() -> bool:
 
 
 class TakeTurn(msgspec.Struct, frozen=True):
-    """Wait until the turn is ours, or `needless`; what comes of it is whether it is ours. Giving it
+    """Wait until a claim has the turn, or `needless`; what comes of it is whether it has. Giving it
     back needs no step: it never waits."""
 
-    turn: Turn
+    claim: Claim
     needless: Callable[[], bool] = _never
 
 
@@ -55,6 +55,10 @@ class Discard(msgspec.Struct, frozen=True):
     response: httpx2.Response
 
 
+Failure = httpx2.TransportError | httpx2.DecodingError
+"""How a request fails: no answer, or one that breaks off, or that nobody can read."""
+FAILURES = (httpx2.TransportError, httpx2.DecodingError)
+
 Step = Send | TakeTurn | Run[Any] | Pause | Discard
 Steps = Generator[Step, Any, Value]
 
@@ -64,8 +68,8 @@ def send(request: httpx2.Request, *, whole: bool = False) -> Steps[httpx2.Respon
     return cast(httpx2.Response, response)
 
 
-def take(turn: Turn, needless: Callable[[], bool]) -> Steps[bool]:
-    is_ours = yield TakeTurn(turn, needless)
+def take(claim: Claim, needless: Callable[[], bool]) -> Steps[bool]:
+    is_ours = yield TakeTurn(claim, needless)
     return cast(bool, is_ours)
 
 

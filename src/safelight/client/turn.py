@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import anyio
 from filelock import FileLock, Timeout
@@ -17,6 +19,7 @@ from safelight.errors import Unavailable
 _LONGEST_WAIT_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 0.002
 _LONGEST_PAUSE_SECONDS = 0.05
+_OWNER = "owner"
 
 
 def _never() -> bool:
@@ -32,20 +35,71 @@ class Turn:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
+        self._begin()
+
+    def _begin(self) -> None:
         self._process = os.getpid()
-        self._inside = threading.Lock()
-        self._between = self._open()
+        self._seat: dict[str, weakref.ref[Claim]] = {}
+        self._between = (
+            FileLock(self._path, mode=0o600, thread_local=False) if self._path is not None else None
+        )
+
+    def claim(self) -> Claim:
+        """One who would have it. In a `with` block, it is given back at the end of that, whatever
+        ended it."""
+        return Claim(self)
+
+    def admit(self, claim: Claim) -> bool:
+        """Give it to a claim, if nobody has it. Raises KeepingFailed when the file cannot be made
+        or opened."""
+        if self._process != os.getpid():  # a fork copied a lock that nobody here will give back
+            self._begin()
+        # One step for threads and for Ctrl-C alike: a claim has the seat from here on, or not. That
+        # of one who is gone without a word is free.
+        if self._seat.setdefault(_OWNER, weakref.ref(claim, self._vacate))() is not claim:
+            return False
+        if self._between is None:
+            return True
+        try:
+            self._between.acquire(blocking=False)
+        except Timeout:
+            self._seat.pop(_OWNER)
+            return False
+        except OSError as error:
+            self._seat.pop(_OWNER)
+            raise KeepingFailed(f"{self._path}: {error.strerror or error}.") from None
+        return True
+
+    def dismiss(self, claim: Claim) -> None:
+        """Take it from a claim, if that has it."""
+        seat = self._seat.get(_OWNER)
+        if seat is not None and seat() is claim:
+            self._vacate(seat)
+
+    def _vacate(self, seat: weakref.ref[Claim]) -> None:
+        if self._seat.get(_OWNER) is not seat or self._process != os.getpid():
+            return
+        if self._between is not None:
+            self._between.release(force=True)
+        self._seat.pop(_OWNER, None)
+
+
+class Claim:
+    """To be made by `Turn.claim`. Giving back what is not had does nothing."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
 
     def take(self, needless: Callable[[], bool] = _never) -> bool:
-        """Wait for it, and have it: True. False, and it is not ours, once it is `needless`, which
-        spares those who wait from passing it on one by one.
+        """Wait for the turn, and have it: True. False, and it is not ours, once it is `needless`,
+        which spares those who wait from passing it on one by one.
 
         Raises Unavailable when somebody else has it for two minutes, KeepingFailed when the file
         cannot be made or opened.
         """
         pauses = _Pauses()
         while not needless():
-            if self._try():
+            if self._turn.admit(self):
                 return True
             time.sleep(pauses.next())
         return False
@@ -54,42 +108,28 @@ class Turn:
         """As `take`, on whichever event loop runs."""
         pauses = _Pauses()
         while not needless():
-            if self._try():
+            if self._turn.admit(self):
                 return True
             await anyio.sleep(pauses.next())
         return False
 
+    def take_now(self) -> bool:
+        """As `take`, but never waits: False when somebody else has it."""
+        return self._turn.admit(self)
+
     def release(self) -> None:
-        if self._between is not None:
-            self._between.release()
-        self._inside.release()
+        self._turn.dismiss(self)
 
-    def _try(self) -> bool:
-        if self._process != os.getpid():  # a fork copied a lock that nobody here will give back
-            self._process = os.getpid()
-            self._inside = threading.Lock()
-            self._between = self._open()
-        if not self._inside.acquire(blocking=False):
-            return False
-        if self._between is None:
-            return True
-        try:
-            self._between.acquire(blocking=False)
-        except Timeout:
-            self._inside.release()
-            return False
-        except OSError as error:
-            self._inside.release()
-            raise KeepingFailed(f"{self._path}: {error.strerror or error}.") from None
-        except BaseException:
-            self._inside.release()
-            raise
-        return True
+    def __enter__(self) -> Self:
+        return self
 
-    def _open(self) -> FileLock | None:
-        if self._path is None:
-            return None
-        return FileLock(self._path, mode=0o600, thread_local=False)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
 
 
 class _Pauses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,8 @@ import msgspec
 
 from safelight.client.grant import Grant
 from safelight.secret import Secret
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class AccountKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +48,8 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept for an account. `id` names the sign-in or renewal that it came of, `generation`
     counts them. `epoch` lasts over renewals: what was answered in another one is of another
-    sign-in, or for another organization. `process` is who wrote it."""
+    sign-in, or for another organization. `process` is who wrote it. `amended_at` is when an answer
+    changed the grant last, such as a cookie that moves."""
 
     id: str
     generation: int
@@ -56,6 +59,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     process: int
     refused: Refused | None = None
     remembered: Remembered = Remembered()
+    amended_at: datetime = _NEVER
+
+    @property
+    def age(self) -> tuple[datetime, datetime]:
+        """Greater for what is newer, of two that are kept for one account."""
+        return self.renewed_at, self.amended_at
 
 
 class Keeper(Protocol):

@@ -1,0 +1,180 @@
+"""What others of the same account do meanwhile: they hold the turn, move a cookie, sign out."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.client.people import Ada
+from tests.client.services import SERVICES
+
+import safelight
+from safelight.client.errors import KeepingFailed, Unanswered
+from safelight.client.events import Happened
+from safelight.client.keeping import AccountKey, Kept
+from safelight.client.keeping.plain_file import PlainFileKeeper
+from safelight.client.things import NewCustomer
+from safelight.client.turn import Turn
+from safelight.errors import Unauthenticated
+from safelight.testing.faults import Answer
+
+COOKIE = "photoshelter-cookie"
+SIGN_OUTS = {
+    "studio": ("POST", "/studio/logout"),
+    "galleries": ("POST", "/galleries/logout"),
+    "photoshelter-token": ("POST", "/authenticate/logout"),
+    "photoshelter-cookie": ("POST", "/authenticate/logout"),
+    "librephotos": ("POST", "/auth/token/blacklist/"),
+    "recorder-monitor": ("GET", "/api/logout"),
+    "safelight": ("DELETE", "/v1/sessions/current"),
+}
+LATER = 61
+"""Seconds after which a moved cookie is written down again."""
+
+
+def cookie_of(kept: Kept | None) -> str:
+    assert kept is not None
+    assert kept.grant is not None
+    return kept.grant.cookies[0].value.reveal()
+
+
+@pytest.mark.parametrize("service", [COOKIE, "studio"])
+def test_a_write_that_was_done_is_sent_once_whoever_has_the_turn(
+    ada: Ada, service: str, tmp_path: Path
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    auth = ada.at(service, keeper=keeper)
+    key = auth.session.holding.key
+    with safelight.Client(auth, clock=ada.house.clock, patience=Ada.quick) as client:
+        client.sign_in()
+        before = cookie_of(keeper.read(key))
+        with Turn(keeper.lock_path(key)).claim() as somebody:
+            assert somebody.take()
+            for name in ("one", "two"):
+                ada.house.clock.advance(LATER)
+                began = time.monotonic()
+                if service == COOKIE:
+                    client.galleries.add(name)
+                else:
+                    client.customers.add(
+                        NewCustomer(first_name="Grace", email=f"{name}@example.com")
+                    )
+                assert time.monotonic() - began < 60
+            assert cookie_of(keeper.read(key)) == before
+        client.get(SERVICES[service].path)
+    path = "/gallery/insert" if service == COOKIE else "/clients/"
+    assert ada.way.count("POST", path) == 2
+    if service == COOKIE:
+        assert cookie_of(keeper.read(key)) != before
+
+
+@pytest.mark.parametrize("service", list(SERVICES))
+def test_a_request_under_way_does_not_undo_a_sign_out(
+    ada: Ada, service: str, tmp_path: Path
+) -> None:
+    """It meets the end of the session before the answer to the sign-out is here."""
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    auth = ada.at(service, keeper=keeper)
+    method, path = SIGN_OUTS[service]
+    found: list[object] = []
+    with safelight.Client(auth, clock=ada.house.clock, patience=Ada.quick) as client:
+        client.sign_in()
+        ada.way.delay(1, after=True, path=path)
+        leaving = threading.Thread(target=client.sign_out)
+        leaving.start()
+        while ada.way.count(method, path) == 0:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        try:
+            found.append(client.get(SERVICES[service].path).status_code)
+        except safelight.SafelightError as error:
+            found.append(type(error))
+        leaving.join()
+        with pytest.raises(Unauthenticated, match="Signed out"):
+            client.get(SERVICES[service].path)
+    assert found in ([Unauthenticated], [200])
+    assert ada.sign_ins(service) == 1
+    kept = keeper.read(auth.session.holding.key)
+    assert kept is None or kept.grant is None
+
+
+def test_who_was_idle_goes_on_with_the_cookie_that_another_has_moved(
+    ada: Ada, tmp_path: Path
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    busy, idle = (ada.at(COOKIE, keeper=keeper) for _ in range(2))
+    path = SERVICES[COOKIE].path
+    with (
+        safelight.Client(busy, clock=ada.house.clock) as one,
+        safelight.Client(idle, clock=ada.house.clock) as other,
+    ):
+        one.get(path)
+        other.get(path)
+        for _ in range(4):
+            ada.house.clock.advance(20 * 60)
+            one.get(path)
+        assert other.get(path).status_code == 200
+        assert one.get(path).status_code == 200
+    assert ada.sign_ins(COOKIE) == 1
+
+
+def test_an_older_cookie_is_not_kept_in_the_place_of_a_newer_one(ada: Ada, tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    busy, idle = (ada.at(COOKIE, keeper=keeper) for _ in range(2))
+    path = SERVICES[COOKIE].path
+    with safelight.Client(busy, clock=ada.house.clock) as one:
+        one.get(path)
+        with safelight.Client(idle, clock=ada.house.clock) as other:
+            ada.house.clock.advance(2)
+            other.get(path)
+            ada.house.clock.advance(LATER)
+            one.get(path)
+            newest = cookie_of(keeper.read(busy.session.holding.key))
+        assert cookie_of(keeper.read(busy.session.holding.key)) == newest
+
+
+class FullAtFirst(PlainFileKeeper):
+    """A disk that has room again later."""
+
+    is_full = True
+
+    def write(self, key: AccountKey, kept: Kept) -> None:
+        if self.is_full:
+            raise KeepingFailed("No space left.")
+        super().write(key, kept)
+
+
+def test_what_could_not_be_written_down_is_at_the_end_of_the_run(ada: Ada, tmp_path: Path) -> None:
+    keeper = FullAtFirst(tmp_path / "kept")
+    with safelight.Client(ada.at("safelight", keeper=keeper), clock=ada.house.clock) as client:
+        client.get("/v1/account")
+        assert ada.happened(Happened.NOT_KEPT) == 1
+        keeper.is_full = False
+    with safelight.Client(ada.at("safelight", keeper=keeper), clock=ada.house.clock) as client:
+        client.get("/v1/account")
+    assert ada.sign_ins("safelight") == 1
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxy_without_an_answer_leaves_a_write_in_doubt(ada: Ada, status: int) -> None:
+    auth = ada.at("safelight")
+    with safelight.Client(auth, clock=ada.house.clock, patience=Ada.quick) as client:
+        client.sign_in()
+        ada.way.order("POST", "/v1/galleries", Answer(status=status, after=True))
+        with pytest.raises(Unanswered, match=r"50[24] .* may have happened: look before"):
+            client.galleries.add("once")
+        assert [each.name for each in client.galleries.list()] == ["once"]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_none(ada: Ada) -> None:
+    rubbish = Answer(status=200, headers={"content-encoding": "gzip"}, body=b"no gzip")
+    auth = ada.at("safelight")
+    with safelight.Client(auth, clock=ada.house.clock, patience=Ada.quick) as client:
+        client.sign_in()
+        ada.way.order("GET", "/v1/account", rubbish)
+        assert client.get("/v1/account").status_code == 200
+        assert ada.way.count("GET", "/v1/account") == 2
+        ada.way.order("POST", "/v1/galleries", rubbish)
+        with pytest.raises(Unanswered):
+            client.galleries.add("once")
+    assert ada.way.count("POST", "/v1/galleries") == 1
