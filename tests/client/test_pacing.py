@@ -37,7 +37,8 @@ class Run:
         self.sent = 0
         self.pauses: list[float] = []
         chances: Iterator[float] = itertools.cycle([1.0])
-        self.pace = Pace(patience or Patience(), self.clock, Quiet(), lambda: next(chances))
+        self.quiet = Quiet()
+        self.pace = Pace(patience or Patience(), self.clock, self.quiet, lambda: next(chances))
         self._courier = Courier(self.pace, lambda pause: None)
         self._outcomes = list(outcomes)
 
@@ -61,7 +62,7 @@ class Run:
                     outcome.request = request
                 if isinstance(outcome, Exception):
                     return steps.throw(outcome)  # type: ignore[no-any-return]
-                self.pace.note(outcome)  # as the clients do with every answer
+                self.quiet.note(outcome, self.clock)  # as a session does
                 return steps.send(outcome)  # type: ignore[no-any-return]
             case Pause(seconds=seconds):
                 self.pauses.append(seconds)

@@ -187,6 +187,21 @@ def test_a_client_of_one_s_own_sends_nothing_either(ada: Ada) -> None:
     assert len(ada.way.seen) == before
 
 
+def test_what_a_client_of_one_s_own_is_told_holds_for_all(ada: Ada) -> None:
+    auth = ada.at("safelight")
+    ada.way.order("GET", "/v1/account", limit(600))
+    with httpx2.Client(auth=auth, base_url=ada.address) as own:
+        assert own.get("/v1/account").status_code == 429
+        with pytest.raises(Throttled):
+            own.get("/v1/account")
+    with (
+        safelight.Client(auth, clock=ada.house.clock) as client,
+        pytest.raises(Throttled),
+    ):
+        client.get("/v1/account")
+    assert ada.way.count("GET", "/v1/account") == 1
+
+
 def test_whoever_waited_for_another_s_sign_in_heeds_what_that_one_was_told(ada: Ada) -> None:
     auth = SERVICES["safelight"].build(
         ada.address, ada.key, credentials=("ada@example.com", PASSWORD)

@@ -66,9 +66,6 @@ class AsyncClient:
             transport = cache.wrap_async(transport or httpx2.AsyncHTTPTransport(), key)
             empty_at_changes(auth.session, cache)
 
-        async def note(response: httpx2.Response) -> None:
-            pace.note(response)
-
         self._http = httpx2.AsyncClient(
             base_url=auth.session.wire.url,
             headers=HEADERS,
@@ -76,7 +73,6 @@ class AsyncClient:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
-            event_hooks={"response": [note]},
         )
 
     @classmethod

@@ -82,7 +82,6 @@ class Client:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
-            event_hooks={"response": [pace.note]},
         )
 
     @classmethod

@@ -9,10 +9,9 @@ from random import SystemRandom
 import httpx2
 import msgspec
 
-from safelight.client.answers import pause_of
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered
-from safelight.client.quiet import Quiet
+from safelight.client.quiet import Quiet, pause_asked
 from safelight.clock import Clock
 from safelight.errors import SafelightError, Unavailable
 
@@ -70,18 +69,6 @@ class Pace:
         """Nothing is sent for so long. A shorter wait does not end a longer one."""
         self._quiet.extend(self._clock.now(), pause)
 
-    def note(self, response: httpx2.Response) -> None:
-        """Hold back for as long as an answer asks. To be told of every answer, those to a sign-in,
-        too: a wait is the whole service's."""
-        told = self._told(response)
-        if told is not None:
-            self.hold_back(told)
-
-    def _told(self, response: httpx2.Response) -> timedelta | None:
-        if response.status_code not in (_TOO_MANY, 503):
-            return None
-        return pause_of(response, self._clock.now())
-
     def back_off(self, failures: int) -> timedelta:
         """The pause after so many failures: exponential, with jitter, capped."""
         doubled = self.patience.first * (1 << min(failures - 1, 20))
@@ -92,9 +79,9 @@ class Pace:
         self, request: httpx2.Request, response: httpx2.Response, failures: int
     ) -> timedelta | None:
         """How long to wait before the request is sent again; None when it is not to be."""
-        told = self._told(response)
         if not may_repeat(request, response) or failures >= self.patience.tries:
             return None
+        told = pause_asked(response, self._clock.now())
         if told is None:
             return self.back_off(failures)
         return told if told <= self.patience.most else None

@@ -9,8 +9,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 from filelock import FileLock
 
+from safelight.client.answers import pause_of
+from safelight.clock import Clock
 from safelight.errors import Throttled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +22,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _MOST_SHARED = timedelta(days=1)
 """What is further ahead was written by a clock that was wrong, and must not last until then."""
 _LOCKED_SECONDS = 1.0
+_ASKING = frozenset({429, 503})
 
 
 class Quiet:
@@ -46,6 +50,12 @@ class Quiet:
             raise Throttled(
                 left, f"The service asked to be left alone for {spoken} more. Try again after that."
             )
+
+    def note(self, response: httpx2.Response, clock: Clock) -> None:
+        """Be quiet for as long as an answer of the service asks."""
+        if response.status_code in _ASKING:
+            now = clock.now()
+            self.extend(now, pause_asked(response, now) or _NONE)
 
     def extend(self, now: datetime, by: timedelta) -> None:
         """Be quiet for so long from now on. A shorter time does not end a longer one.
@@ -77,3 +87,8 @@ class Quiet:
             return _EPOCH
         until = _EPOCH + moment // 1000 * _MICROSECOND
         return until if until - now <= _MOST_SHARED else _EPOCH
+
+
+def pause_asked(response: httpx2.Response, now: datetime) -> timedelta | None:
+    """How long an answer asks to be left alone; None when it does not."""
+    return pause_of(response, now) if response.status_code in _ASKING else None

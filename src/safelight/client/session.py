@@ -98,6 +98,7 @@ class Session:
             # Somebody else may have been told to wait while this request waited for a session.
             self.holding.quiet.heed(self.clock.now())
             response: httpx2.Response = yield Send(request)
+            self.holding.quiet.note(response, self.clock)
             denial = self.wire.read_denial(response)
             if denial is None or not _means_over(denial):
                 yield from self._absorb(held, response)
@@ -227,6 +228,7 @@ class Session:
         request = self.wire.liveness(held.grant)
         self.wire.write_credentials(held.grant, request)
         response = yield from send(request, whole=True)
+        self.holding.quiet.note(response, self.clock)
         denial = self.wire.read_denial(response)
         if denial is None:
             yield from self._absorb(held, response)

@@ -137,6 +137,7 @@ class Signing:
         while True:
             _dress(request, like)
             response = yield from send(request, whole=True)
+            self._quiet.note(response, self._clock)
             # A caller's client that follows redirects has left the answer behind.
             own = next((each for each in response.history if each.request is request), response)
             try:
