@@ -1,5 +1,6 @@
 """Typed calls on each service that has a library: what one stores, another shows."""
 
+import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,12 @@ from tests.client.people import Ada
 from tests.pictures.samples import picture
 
 import safelight
-from safelight.client.errors import KeepingFailed, Unanswered, Unsupported
+from safelight.client.errors import KeepingFailed, NotTheService, Unanswered, Unsupported
 from safelight.client.grant import Grant
 from safelight.client.library import pixieset as pixieset_library
 from safelight.client.steps import Send, Steps
 from safelight.client.things import NewCustomer
-from safelight.errors import MalformedRequest, NotFound
+from safelight.errors import MalformedRequest, NotFound, Unavailable
 from safelight.testing.faults import Answer
 
 PICTURE = picture(width=60, height=40)
@@ -239,6 +240,96 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(ada: Ada, tmp_path: Pat
     assert told[-1] == (len(PICTURE), len(PICTURE))
 
 
+def part(start: int, end: int, total: int | str = len(PICTURE), **more: str) -> Answer:
+    headers = {"content-range": f"bytes {start}-{end - 1}/{total}", **more}
+    return Answer(status=206, body=PICTURE[start:end], headers=headers)
+
+
+HALF, THIRD = len(PICTURE) // 2, len(PICTURE) // 3
+PARTS = {
+    "ends early": (part(HALF, HALF + 100), f"bytes={HALF + 100}-"),
+    "begins before": (part(THIRD, len(PICTURE)), None),
+    "begins after": (part(HALF + 1, len(PICTURE)), None),
+    "of a longer file": (part(HALF, len(PICTURE), len(PICTURE) + 1), None),
+    "of another file": (part(HALF, len(PICTURE), etag='"other"'), None),
+    "says not which": (Answer(status=206, body=PICTURE[HALF:]), None),
+    "in another unit": (
+        Answer(206, {"content-range": f"pages {HALF}-9/10"}, PICTURE[HALF:]), None
+    ),
+    "is refused": (Answer(status=416), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(PARTS))
+@pytest.mark.parametrize("kind", ["blocking", "async"])
+async def test_a_part_that_does_not_fit_is_not_put_to_the_rest(
+    ada: Ada, tmp_path: Path, kind: str, name: str
+) -> None:
+    odd, asked = PARTS[name]
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(PICTURE, name="a.jpg")
+        etag = client.get(f"/v1/photos/{photo.id}/original").headers["etag"]
+        headers = {"etag": etag, "content-length": str(len(PICTURE))}
+        broken = Answer(status=200, body=PICTURE[:HALF], headers=headers, breaks=True)
+        ada.way.order("GET", "/original", broken, odd)
+        if kind == "blocking":
+            file = client.photos.download(photo.id, tmp_path / "b.jpg")
+        else:
+            async with safelight.AsyncClient(client.auth, patience=Ada.quick) as other:
+                file = await other.photos.download(photo.id, tmp_path / "b.jpg")
+    assert file.read_bytes() == PICTURE
+    assert ada.way.seen[-1].headers.get("range") == asked
+
+
+def test_a_download_goes_on_as_long_as_something_comes(ada: Ada, tmp_path: Path) -> None:
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(PICTURE, name="a.jpg")
+        etag = client.get(f"/v1/photos/{photo.id}/original").headers["etag"]
+        headers = {"etag": etag, "content-length": str(len(PICTURE))}
+        first = Answer(status=200, body=PICTURE[:10], headers=headers, breaks=True)
+        rest = [part(10 * n, 10 * n + 10) for n in range(1, 20)]
+        ada.way.order("GET", "/original", first, *rest)
+        file = client.photos.download(photo.id, tmp_path / "b.jpg")
+    assert file.read_bytes() == PICTURE
+    assert ada.way.count("GET", "/original") == 22
+
+
+def test_a_service_that_never_sends_the_end_is_given_up(ada: Ada, tmp_path: Path) -> None:
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(PICTURE, name="a.jpg")
+        etag = client.get(f"/v1/photos/{photo.id}/original").headers["etag"]
+        headers = {"etag": etag, "content-length": str(len(PICTURE))}
+        first = Answer(status=200, body=PICTURE[:10], headers=headers, breaks=True)
+        ada.way.order("GET", "/original", first, *[part(10, 10)] * 9)
+        with pytest.raises(Unavailable, match="less of the file"):
+            client.photos.download(photo.id, tmp_path / "b.jpg")
+    assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_page_is_not_put_in_a_file_s_place(ada: Ada, tmp_path: Path) -> None:
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(PICTURE, name="a.jpg")
+        page = Answer(200, {"content-type": "text/html"}, b"<p>Sign in to this network")
+        ada.way.order("GET", "/original", page)
+        with pytest.raises(NotTheService, match="page"):
+            client.photos.download(photo.id, tmp_path / "b.jpg")
+    assert not (tmp_path / "b.jpg").exists()
+
+
+def test_a_download_is_as_private_as_any_file_that_one_makes(ada: Ada, tmp_path: Path) -> None:
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(PICTURE, name="a.jpg")
+        modes = []
+        for mask in (0o022, 0o077):
+            before = os.umask(mask)
+            try:
+                file = client.photos.download(photo.id, tmp_path / "b.jpg")
+            finally:
+                os.umask(before)
+            modes.append(file.stat().st_mode & 0o777)
+    assert modes == [0o644, 0o600]
+
+
 def test_a_download_that_never_comes_leaves_nothing_behind(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "safelight") as client:
         photo = client.photos.upload(PICTURE, name="a.jpg")
@@ -249,7 +340,7 @@ def test_a_download_that_never_comes_leaves_nothing_behind(ada: Ada, tmp_path: P
     assert [(each.name, each.read_text()) for each in tmp_path.glob("*.jpg*")] == [
         ("b.jpg", "the one before")
     ]
-    assert list(tmp_path.glob(".b.jpg*")) == []
+    assert list(tmp_path.glob(".*.part")) == []
 
 
 def test_a_download_into_nowhere_is_named(ada: Ada, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from safelight.client.things import (
 )
 from safelight.client.unfinished import Unfinished
 from safelight.client.uploads import Progress, Upload
+from safelight.errors import MalformedRequest
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -83,19 +84,21 @@ class AsyncPhotos:
         """As `Photos.download`."""
         download = downloads.Download(to, progress)
         try:
-            for left in reversed(range(downloads.MOST_BREAKS)):
+            while True:
                 try:
                     async with self._caller.fetch(
                         lambda grant: download.ask(self._calls.original(grant, id))
                     ) as response:
-                        download.begin(response)
-                        async for piece in response.aiter_raw():
-                            download.take(piece)
-                    return download.finish()
+                        if goes_on := download.begin(response):
+                            async for piece in response.aiter_raw():
+                                download.take(piece)
+                    if goes_on and download.is_whole:
+                        return download.finish()
+                    download.broke()
+                except MalformedRequest as error:
+                    download.refused(error)
                 except FAILURES as error:
-                    if not left:
-                        raise explain(error, error.request) from None
-            raise AssertionError
+                    download.broke(explain(error, error.request))
         finally:
             download.abandon()
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import KeepingFailed, NotTheService
+from safelight.errors import SafelightError, Unavailable
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes have come, and of how many, where the service says so."""
 
-MOST_BREAKS = 5
+_MOST_BREAKS = 5
+_PART = 206
+_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:(\d{1,18})|\*)")
+"""RFC 9110 §14.4."""
 
 
 class Download:
@@ -26,30 +31,49 @@ class Download:
         self._received = 0
         self._total: int | None = None
         self._etag = ""
+        self._asked = 0
+        self._breaks = 0
+        self._temporary = to.parent / f".{secrets.token_hex(8)}.part"
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)
-            self._file = os.fdopen(handle, "wb")
+            self._file = self._temporary.open("xb")
         except OSError as error:
             raise _failed(to, error) from None
-        self._temporary = Path(name)
 
     def ask(self, request: httpx2.Request) -> httpx2.Request:
         """`request`, for the rest alone when a part is here that can be told from a newer one."""
-        if self._received and self._etag:
-            request.headers["range"] = f"bytes={self._received}-"
+        self._asked = self._received if self._etag else 0
+        if self._asked:
+            request.headers["range"] = f"bytes={self._asked}-"
             request.headers["if-range"] = self._etag
         return request
 
-    def begin(self, response: httpx2.Response) -> None:
-        """Look at the head of a successful answer: does it go on, or begin anew?"""
-        if response.status_code != 206:
-            self._received = 0
-            self._file.seek(0)
-            self._file.truncate()
-        etag = response.headers.get("etag", "")
-        self._etag = "" if etag.startswith("W/") else etag
+    def begin(self, response: httpx2.Response) -> bool:
+        """Look at the head of a successful answer: does it go on, or begin anew? False when it does
+        neither, and what it brings belongs elsewhere. Raises NotTheService for a page."""
+        if "html" in response.headers.get("content-type", ""):
+            raise NotTheService("A page came in the place of the file. Check the address.")
+        if response.status_code == _PART:
+            return self._goes_on(response)
+        self._begin_anew()
+        self._etag = _strong_etag(response)
         length = response.headers.get("content-length", "")
-        self._total = self._received + int(length) if length.isdigit() else None
+        self._total = int(length) if length.isdigit() else None
+        return True
+
+    def _goes_on(self, response: httpx2.Response) -> bool:
+        told = _RANGE.fullmatch(response.headers.get("content-range", ""))
+        total = int(told[2]) if told is not None and told[2] else None
+        is_same = (
+            told is not None
+            and self._asked == int(told[1]) == self._received
+            and (self._total is None or total in (None, self._total))
+            and _strong_etag(response) in ("", self._etag)
+        )
+        if is_same:
+            self._total = total if self._total is None else self._total
+        else:
+            self._begin_anew()
+        return is_same
 
     def take(self, piece: bytes) -> None:
         try:
@@ -59,6 +83,29 @@ class Download:
         self._received += len(piece)
         if self._progress is not None:
             self._progress(self._received, self._total)
+
+    @property
+    def is_whole(self) -> bool:
+        """Of an answer that has come to its end."""
+        return self._total is None or self._received == self._total
+
+    def broke(self, error: SafelightError | None = None) -> None:
+        """To be told of what ended a try. Raises after the fifth in a row that brought nothing
+        to go on from."""
+        if self._asked and self._received > self._asked:
+            self._breaks = 0
+        self._breaks += 1
+        if self._breaks == _MOST_BREAKS:
+            short = Unavailable("The service sends less of the file than there is of it.")
+            raise error or short from None
+
+    def refused(self, error: SafelightError) -> None:
+        """To be told of a refusal. Raises it, unless it may be one of the part that was asked for:
+        then all is asked for."""
+        if not self._asked:
+            raise error
+        self._begin_anew()
+        self.broke(error)
 
     def finish(self) -> Path:
         try:
@@ -74,6 +121,16 @@ class Download:
         """Leave nothing behind. After `finish` there is nothing."""
         self._file.close()
         self._temporary.unlink(missing_ok=True)
+
+    def _begin_anew(self) -> None:
+        self._received, self._total, self._etag = 0, None, ""
+        self._file.seek(0)
+        self._file.truncate()
+
+
+def _strong_etag(response: httpx2.Response) -> str:
+    etag: str = response.headers.get("etag", "")
+    return "" if etag.startswith("W/") else etag
 
 
 def _failed(path: Path, error: OSError) -> KeepingFailed:

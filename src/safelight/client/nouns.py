@@ -31,6 +31,7 @@ from safelight.client.things import (
 )
 from safelight.client.unfinished import Unfinished
 from safelight.client.uploads import Progress, Upload
+from safelight.errors import MalformedRequest
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -92,26 +93,28 @@ class Photos:
 
     def download(self, id: str, to: Path, *, progress: downloads.Progress | None = None) -> Path:
         """The original file, in the place of `to`, when all of it has come; a download that breaks
-        off goes on from there, in five goes at most.
+        off goes on from there, and is given up after five tries that brought nothing more.
 
         `progress` is called with how many bytes have come, and of how many, or None where that is
         not said. Raises NotFound, and KeepingFailed for a place that cannot be written to.
         """
         download = downloads.Download(to, progress)
         try:
-            for left in reversed(range(downloads.MOST_BREAKS)):
+            while True:
                 try:
                     with self._caller.fetch(
                         lambda grant: download.ask(self._calls.original(grant, id))
                     ) as response:
-                        download.begin(response)
-                        for piece in response.iter_raw():
-                            download.take(piece)
-                    return download.finish()
+                        if goes_on := download.begin(response):
+                            for piece in response.iter_raw():
+                                download.take(piece)
+                    if goes_on and download.is_whole:
+                        return download.finish()
+                    download.broke()
+                except MalformedRequest as error:
+                    download.refused(error)
                 except FAILURES as error:
-                    if not left:
-                        raise explain(error, error.request) from None
-            raise AssertionError
+                    download.broke(explain(error, error.request))
         finally:
             download.abandon()
 
