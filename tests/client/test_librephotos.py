@@ -220,7 +220,9 @@ def test_a_rotated_refresh_token_takes_the_place_of_the_old_one() -> None:
         (answer(500, text="x"), Unavailable),
         (answer(200, text="<html></html>"), NotTheService),
         (answer(200, json={"access": "x"}), NotTheService),
-        (answer(404, text="nothing here"), NotFound),
+        (answer(404, text="nothing here"), NotTheService),
+        (answer(401, text="<h1>Proxy</h1>"), NotTheService),
+        (answer(404, json={"detail": "Not found."}), NotFound),
     ],
 )
 def test_a_sign_in_that_fails_is_told_apart(

@@ -312,7 +312,7 @@ def test_every_shape_of_an_error_is_understood(body: Any, told: str, status: int
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (401, ExpiredCredential),
+        (401, NotTheService),
         (403, Forbidden),
         (404, NotFound),
         (400, MalformedRequest),
@@ -326,7 +326,14 @@ def test_every_shape_of_an_error_is_understood(body: Any, told: str, status: int
 def test_the_status_decides_what_kind_of_error_it_is(
     status: int, kind: type[SafelightError]
 ) -> None:
+    """A page that says 401 is a proxy's: the service has words for it, or leads to its form."""
     assert type(WIRE.read_denial(answer(status, text="<h1>Oops</h1>"))) is kind
+
+
+def test_401_in_the_service_s_own_words_means_that_the_session_is_over() -> None:
+    told = answer(401, json={"message": "Unauthenticated."})
+    assert type(WIRE.read_denial(told)) is ExpiredCredential
+    assert type(WIRE.read_denial(answer(401))) is ExpiredCredential
 
 
 @pytest.mark.parametrize(
@@ -368,9 +375,16 @@ def test_a_sign_in_may_lead_into_the_app() -> None:
 
 
 def test_being_led_to_the_form_means_that_the_session_is_over() -> None:
-    told = answer(302, headers=[("location", "https://accounts.pixieset.com/login")])
+    told = answer(
+        302,
+        headers=[("location", "https://accounts.pixieset.com/login")],
+        url="https://galleries.pixieset.com/x",
+    )
     assert isinstance(WIRE.read_denial(told), ExpiredCredential)
-    assert WIRE.read_denial(answer(302, headers=[("location", "/photo.jpg")])) is None
+    near = answer(302, headers=[("location", "/login/")], url="https://galleries.pixieset.com/x")
+    assert isinstance(WIRE.read_denial(near), ExpiredCredential)
+    for elsewhere in ("/photo.jpg", "https://hotspot.example/login", "http://[broken/login"):
+        assert WIRE.read_denial(answer(302, headers=[("location", elsewhere)])) is None
 
 
 def test_a_write_without_an_answer_is_not_repeated(ada: Ada) -> None:

@@ -36,6 +36,16 @@ Kind = TypeVar("Kind")
 PAGE_EXPIRED = 419
 """Laravel's status for a CSRF token that is missing or over; no RFC has it."""
 
+_CHALLENGING = frozenset({200, 401, 403, 429, 503})
+_CHALLENGES = (
+    "//challenges.cloudflare.com/",
+    "//hcaptcha.com/",
+    "//js.hcaptcha.com/",
+    "//www.google.com/recaptcha/",
+    "//www.recaptcha.net/recaptcha/",
+)
+"""Where the scripts of such pages come from."""
+
 _LONGEST_MESSAGE = 300
 
 _MOST_DIGITS = 9
@@ -94,12 +104,48 @@ def is_json(response: httpx2.Response) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
+def is_page(response: httpx2.Response) -> bool:
+    """Whether it is a page for people, such as a proxy or a network's sign-in puts in the place of
+    a service's own words. Its body has been read, where no header says what it is."""
+    kind = response.headers.get("content-type", "")
+    if kind:
+        return "html" in kind.lower()
+    return _text_of(response).lstrip()[:1] == "<"
+
+
+def require_own(response: httpx2.Response) -> None:
+    """Raises NotTheService for a page in the place of a service's own words, CaptchaRequired for
+    one that tells people from programs. A page that tells of an outage is left to `refusal`."""
+    if is_challenge(response):
+        raise CaptchaRequired
+    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and is_page(response):
+        raise _page(response)
+
+
+def _page(response: httpx2.Response) -> NotTheService:
+    return NotTheService(
+        f"{_place(response)} answered with a page, {_phrase(response.status_code)}, which is not "
+        "this service's. Check the address, and whether the network has a sign-in of its own."
+    )
+
+
+def _text_of(response: httpx2.Response) -> str:
+    """As far as it has been read."""
+    try:
+        return response.text
+    except httpx2.ResponseNotRead:
+        return ""
+
+
 def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
     """The error that an unsuccessful answer stands for by its status; `message` is the service's
-    own word. Throttled without a time is one of zero: nobody has said how long."""
+    own word. Throttled without a time is one of zero: nobody has said how long. That a page says
+    401 is not a word of the service about the session."""
     if is_challenge(response):
         return CaptchaRequired()
     status = response.status_code
+    if status == HTTPStatus.UNAUTHORIZED and is_page(response):
+        return _page(response)
     text = printable(message) or f"{_place(response)} answered {_phrase(status)}."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(pause_of(response) or timedelta(0), text)
@@ -140,7 +186,12 @@ def verdict_of(response: httpx2.Response, statuses: frozenset[int]) -> str:
 
 def is_challenge(response: httpx2.Response) -> bool:
     """Whether a page that tells people from programs answers in the service's place."""
-    return response.headers.get("cf-mitigated", "") == "challenge"
+    if response.headers.get("cf-mitigated", "") == "challenge":
+        return True
+    if response.status_code not in _CHALLENGING or not is_page(response):
+        return False
+    text = _text_of(response)
+    return any(script in text for script in _CHALLENGES)
 
 
 def pause_of(response: httpx2.Response, now: datetime | None = None) -> timedelta | None:

@@ -10,6 +10,7 @@ import httpx2
 
 from safelight.client import redirects
 from safelight.client.addresses import same_origin
+from safelight.client.answers import require_own
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import Unanswered, Unreachable, UnsafeRedirect
 from safelight.client.pacing import SAFE_METHODS, Pace, in_doubt
@@ -77,6 +78,8 @@ class Courier:
             try:
                 response = yield from self.deliver(step.request, whole=True)
                 denial = wire.read_denial(response)
+                if denial is None:
+                    require_own(response)
                 answer, failure = response, in_doubt(denial, step.request, response)
             except SafelightError as error:
                 failure = error

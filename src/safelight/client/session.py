@@ -9,10 +9,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import httpx2
+from msgspec import Raw
 
 from safelight.client.addresses import is_loopback, origin_of
+from safelight.client.answers import find_json, is_success, refusal
 from safelight.client.bodies import can_repeat
-from safelight.client.errors import CaptchaRequired, NotRepeated, SecondFactorRequired
+from safelight.client.errors import (
+    CaptchaRequired,
+    NotRepeated,
+    NotTheService,
+    SecondFactorRequired,
+)
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
@@ -231,6 +238,8 @@ class Session:
         self.holding.quiet.note(response, self.clock)
         denial = self.wire.read_denial(response)
         if denial is None:
+            if not is_success(response) or find_json(response, Raw) is None:
+                raise refusal(response) if response.is_redirect else NotTheService
             yield from self._absorb(held, response)
             return True
         if _means_over(denial):

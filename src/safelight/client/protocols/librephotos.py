@@ -13,7 +13,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_error, read_json, refusal
+from safelight.client.answers import find_json, is_error, read_json, refusal, require_own
 from safelight.client.errors import Unsupported
 from safelight.client.grant import Grant
 from safelight.client.tokens import read_claims
@@ -94,6 +94,7 @@ class LibrePhotosWire:
         response = yield self._ask(
             "obtain", username=command.identifier, password=command.password.reveal()
         )
+        require_own(response)
         if response.status_code == 401:
             raise InvalidCredential("The username or the password is wrong.")
         if not response.is_success:
@@ -111,6 +112,7 @@ class LibrePhotosWire:
     def _refresh(self, command: Renew, grant: Grant) -> Flow:
         """By `exp` alone: `iat` is the refresh token's own (LP-86)."""
         response = yield self._ask("refresh", refresh=command.refresh_token.reveal())
+        require_own(response)
         if response.status_code in _NO_CREDENTIALS:
             raise ExpiredCredential
         if not response.is_success:
@@ -126,8 +128,10 @@ class LibrePhotosWire:
     def _blacklist(self, token: Secret) -> Flow:
         """Servers before September 2024 have no such path; there the tokens run out."""
         response = yield self._ask("blacklist", refresh=token.reveal())
-        if not response.is_success and response.status_code != 404:
-            raise self._error_of(response)
+        if response.status_code != 404:
+            require_own(response)
+            if not response.is_success:
+                raise self._error_of(response)
         return Ended()
 
     def _ask(self, what: str, **fields: str) -> httpx2.Request:

@@ -10,7 +10,14 @@ import msgspec
 
 from safelight import errors
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_error, read_json, refusal
+from safelight.client.answers import (
+    find_json,
+    is_error,
+    is_page,
+    read_json,
+    refusal,
+    require_own,
+)
 from safelight.client.errors import Unsupported
 from safelight.client.grant import ONLY, Grant, OrganizationOffer
 from safelight.client.wire import Flow
@@ -81,6 +88,7 @@ class NativeWire:
         if wanted is not None and wanted != ONLY:
             body["organization_id"] = wanted
         response = yield httpx2.Request("POST", below(self.url, "v1/sessions"), json=body)
+        require_own(response)
         if response.status_code == 401:
             raise InvalidCredential("The name or the password is wrong.")
         if not response.is_success:
@@ -112,6 +120,7 @@ class NativeWire:
         request = httpx2.Request("PUT", url, json={"organization_id": id})
         self.write_credentials(grant, request)
         response = yield request
+        require_own(response)
         if not response.is_success:
             raise self._error_of(response)
         return msgspec.structs.replace(grant, organization_id=id)
@@ -120,6 +129,7 @@ class NativeWire:
         request = httpx2.Request("DELETE", below(self.url, "v1/sessions/current"))
         self.write_credentials(grant, request)
         response = yield request
+        require_own(response)
         if not response.is_success:
             raise self._error_of(response)
         return Ended()
@@ -144,7 +154,7 @@ class NativeWire:
             return InvalidFields(_fields_of(problem), problem.detail)
         if kind is not None:
             return kind(problem.detail or None)
-        if response.status_code == 401:
+        if response.status_code == 401 and not is_page(response):
             return Unauthenticated(problem.detail or None)
         return refusal(response, problem.detail)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_json, is_success, read_json, refusal
+from safelight.client.answers import find_json, is_json, is_success, read_json, refusal, require_own
 from safelight.client.errors import SecondFactorRequired, Unsupported
 from safelight.client.grant import Grant, OrganizationOffer
 from safelight.client.wire import Flow
@@ -138,6 +138,7 @@ class PhotoShelterWire:
 
     def _require_ok(self, response: httpx2.Response, *, signing_in: bool = False) -> msgspec.Raw:
         """The `data` of a success, which takes a 2xx status and the word `ok` (PS-68)."""
+        require_own(response)
         error = self._error_of(response, signing_in=signing_in)
         if error is not None:
             raise error

@@ -22,6 +22,7 @@ from safelight.client.answers import (
     is_error,
     is_success,
     refusal,
+    require_own,
     verdict_of,
 )
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
@@ -49,6 +50,7 @@ _LIVENESS: dict[RealmName, str] = {
 }
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _CSRF_COOKIE = "XSRF-TOKEN"
+_LEADS_ON = frozenset({301, 302, 303, 307, 308})
 _JUDGES = frozenset({302, 303})
 """The statuses by which a form's answer leads on, or back to the form."""
 _JSON = {"accept": "application/json", "x-requested-with": "XMLHttpRequest"}
@@ -106,6 +108,8 @@ class PixiesetWire:
         response = yield httpx2.Request("POST", below(self.url, "login"), data=form, headers=_JSON)
         if is_challenge(response):
             raise CaptchaRequired
+        if response.is_client_error:
+            require_own(response)
         if response.status_code in (400, 401, 403, 422):
             raise InvalidCredential(self._error_of(response).message)
         if response.is_redirect and _is_form(verdict_of(response, _JUDGES)):
@@ -124,7 +128,13 @@ class PixiesetWire:
         request = httpx2.Request("POST", below(self.url, "logout"), headers=_JSON)
         self.write_credentials(grant, request)
         response = yield request
-        if response.is_error and response.status_code not in (404, 405):
+        if response.status_code in (404, 405):
+            return Ended()
+        if response.is_redirect:
+            verdict_of(response, _LEADS_ON)
+            return Ended()
+        require_own(response)
+        if response.is_error:
             raise self._error_of(response)
         return Ended()
 
@@ -197,7 +207,17 @@ def _leads_to_login(response: httpx2.Response) -> bool:
     """Whether the answer sends the caller to the sign-in form."""
     if is_success(response) or not response.has_redirect_location:
         return False
-    return _is_form(response.request.url.join(response.headers["location"]).path)
+    try:
+        target = response.request.url.join(response.headers["location"])
+    except (httpx2.InvalidURL, ValueError, TypeError):
+        return False
+    return _is_of_one_house(response.request.url.host, target.host) and _is_form(target.path)
+
+
+def _is_of_one_house(host: str, other: str) -> bool:
+    """Whether two hosts are one, or side by side: the sign-in form has a host of its own."""
+    parent = host.partition(".")[2]
+    return host == other or ("." in parent and other.partition(".")[2] == parent)
 
 
 def _is_form(path: str) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_error, refusal, verdict_of
+from safelight.client.answers import find_json, is_error, refusal, require_own, verdict_of
 from safelight.client.errors import NotTheService, Unsupported
 from safelight.client.grant import Grant, HeldCookie
 from safelight.client.wire import Flow
@@ -71,17 +71,22 @@ class RecorderMonitorWire:
         cookies.write(cookies.select(held, request.url), request)
         response = yield request
         if not response.is_redirect:
+            require_own(response)
             raise self._error_of(response)
         if verdict_of(response, _JUDGES).rstrip("/").endswith("/login"):
             raise InvalidCredential("The e-mail address or the password is wrong.")
         return _grant_of(command.identifier, response, held)
 
     def _log_out(self, grant: Grant) -> Flow:
+        """Leads to the sign-in page when it is done (RM-26)."""
         request = httpx2.Request("GET", below(self.url, "api/logout"))
         self.write_credentials(grant, request)
         response = yield request
-        if response.is_error:
+        if not response.is_redirect:
+            require_own(response)
             raise self._error_of(response)
+        if not verdict_of(response, _JUDGES).rstrip("/").endswith("/login"):
+            raise refusal(response)
         return Ended()
 
     # --- requests and answers -----------------------------------------------------------------
@@ -100,9 +105,9 @@ class RecorderMonitorWire:
         return self._error_of(response) if is_error(response) else None
 
     def _error_of(self, response: httpx2.Response) -> SafelightError:
-        if response.is_success:  # of a sign-in, which is never answered so
+        if response.is_success:  # of a sign-in or sign-out, which are never answered so
             return NotTheService(
-                "The sign-in was not answered as this service does. Check the address."
+                "The sign-in or sign-out was not answered as this service does. Check the address."
             )
         message = (find_json(response, _Message) or _Message()).message
         if "password" in message.lower() and response.request.url.path.endswith("/login/change"):
