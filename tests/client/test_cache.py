@@ -5,12 +5,14 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from tests.client.people import Ada
 from tests.client.services import SERVICES
 from tests.pictures.samples import picture
 
 import safelight
+from safelight.client import cache as cache_module
 from safelight.client.cache import AnswerCache
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.things import NewCustomer
@@ -215,3 +217,43 @@ def test_a_damaged_file_is_thrown_away(ada: Ada, tmp_path: Path) -> None:
     file.write_bytes(b"no database" * 1000)
     with client_of(ada, "safelight", tmp_path) as client:
         assert client.get("/v1/account").status_code == 200
+
+
+def test_an_answer_stays_whole_while_somebody_empties_the_file(ada: Ada, tmp_path: Path) -> None:
+    ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"n" * 300_000))
+    with client_of(ada, "safelight", tmp_path) as client:
+        client.get("/news")
+        with client.stream("GET", "/news") as response:
+            with client_of(ada, "safelight", tmp_path) as other:
+                other.sign_in()
+            assert len(response.read()) == 300_000
+    assert ada.way.count("GET", "/news") == 1
+
+
+@pytest.mark.parametrize("kind", ["blocking", "async"])
+async def test_an_answer_that_is_emptied_as_it_is_read_is_asked_for(
+    ada: Ada, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news = Answer(status=200, headers=PUBLIC, body=b"n" * 300_000)
+    ada.way.order("GET", "/news", news, news)
+    cache = AnswerCache(tmp_path / "cache")
+    auth = ada.at("safelight")
+    read = cache_module._is_kept
+
+    def emptied(response: httpx2.Response) -> bool:
+        is_kept = read(response)
+        if is_kept:
+            cache.empty(auth.session.holding.key)
+        return is_kept
+
+    if kind == "blocking":
+        with safelight.Client(auth, cache=cache, clock=ada.house.clock) as client:
+            client.get("/news")
+            monkeypatch.setattr(cache_module, "_is_kept", emptied)
+            assert len(client.get("/news").content) == 300_000
+    else:
+        async with safelight.AsyncClient(auth, cache=cache, clock=ada.house.clock) as other:
+            await other.get("/news")
+            monkeypatch.setattr(cache_module, "_is_kept", emptied)
+            assert len((await other.get("/news")).content) == 300_000
+    assert ada.way.count("GET", "/news") == 2

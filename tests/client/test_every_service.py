@@ -202,10 +202,12 @@ def test_an_unreachable_service_is_named_and_nothing_is_lost(ada: Ada, service: 
 def test_no_secret_is_in_an_address_a_log_or_a_text(
     ada: Ada, service: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, logger="httpx2")
+    caplog.set_level(logging.DEBUG)
     auth = ada.at(service)
     with safelight.Client(auth, clock=ada.house.clock) as client:
         client.get(SERVICES[service].path)
+        assert "HTTP Request: GET" in caplog.text
+        assert "send_request_headers.started" in caplog.text
         shown = repr(auth.session.holding.held) + caplog.text + "".join(map(str, ada.events))
         secrets = ada.secrets_of(auth)
         assert len(secrets) > 1

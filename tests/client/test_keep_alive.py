@@ -10,8 +10,8 @@ from tests.client.people import Ada
 from tests.client.services import SERVICES
 
 import safelight
-from safelight.client.keep_alive import Beat, kept_alive
-from safelight.errors import Unavailable
+from safelight.client.keep_alive import Beat, kept_alive, kept_alive_async
+from safelight.errors import NotFound, Unavailable
 from safelight.testing.faults import Answer
 
 SHORT = timedelta(milliseconds=100)
@@ -104,3 +104,43 @@ def test_no_thread_is_left(ada: Ada) -> None:
             names = [each.name for each in threading.enumerate()]
             assert "safelight keep-alive" in names
     assert "safelight keep-alive" not in [each.name for each in threading.enumerate()]
+
+
+async def test_what_the_block_raises_is_raised_as_it_is(ada: Ada) -> None:
+    async with safelight.AsyncClient(ada.at("safelight"), clock=ada.house.clock) as client:
+        await client.sign_in()
+        with pytest.raises(NotFound):
+            async with client.kept_alive():
+                await client.photos.get("I0000AAAAAAAAAAA")
+        with anyio.move_on_after(0.05) as scope:
+            async with client.kept_alive():
+                await anyio.sleep(60)
+        assert scope.cancelled_caught
+
+
+async def test_a_call_that_fails_in_its_own_way_is_nothing_to_the_block() -> None:
+    def fails() -> bool:
+        raise RuntimeError("closed")
+
+    async def fails_async() -> bool:
+        raise RuntimeError("closed")
+
+    with kept_alive(fails, Beat(SHORT)) as stopped:
+        assert stopped.wait(5)
+    async with kept_alive_async(fails_async, Beat(SHORT)) as ended:
+        with anyio.fail_after(5):
+            await ended.wait()
+
+
+def test_a_call_that_waits_keeps_nobody_in_the_block() -> None:
+    called, let_go = threading.Event(), threading.Event()
+
+    def waits() -> bool:
+        called.set()
+        return let_go.wait(60)
+
+    began = time.monotonic()
+    with kept_alive(waits, Beat(SHORT)):
+        assert called.wait(5)
+    assert time.monotonic() - began < 30
+    let_go.set()

@@ -21,6 +21,7 @@ from safelight.client.keeping import AccountKey, Keeper
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.library import NOTHING, Library, librephotos, native, photoshelter
 from safelight.client.library.pixieset import open_galleries, open_studio
+from safelight.client.logs import veil_logs
 from safelight.client.protocols.librephotos import LibrePhotosWire
 from safelight.client.protocols.native import NativeWire
 from safelight.client.protocols.photoshelter import SERVICE_URL, PhotoShelterWire
@@ -79,6 +80,7 @@ class SessionAuth(httpx2.Auth):
     """
 
     def __init__(self, session: Session, library: Library = NOTHING) -> None:
+        veil_logs()
         self.session = session
         self.library = library
 

@@ -35,6 +35,9 @@ _MOST_BYTES = 256 * 1024 * 1024
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
 _OPTIONS = hishel.CacheOptions(shared=False, supported_methods=["GET", "HEAD"])
 
+_GONE = (RuntimeError, sqlite3.Error)
+"""What was kept was emptied while it was read, or cannot be read: as good as not kept."""
+
 _log = logging.getLogger("safelight")
 
 
@@ -123,9 +126,16 @@ class _Veil(httpx2.BaseTransport):
             return self._direct.handle_request(request)
         headers = _veil(request)
         try:
-            return _tell(request, self._cached.handle_request(request))
+            response = self._cached.handle_request(request)
         finally:
             request.headers = headers
+        if not _is_kept(response):
+            return _tell(request, response)
+        try:
+            whole = _whole(response, b"".join(response.iter_raw()))
+        except _GONE:
+            return self._direct.handle_request(request)
+        return _tell(request, whole)
 
     def close(self) -> None:
         self._cached.close()
@@ -160,9 +170,16 @@ class _AsyncVeil(httpx2.AsyncBaseTransport):
             return await self._direct.handle_async_request(request)
         headers = _veil(request)
         try:
-            return _tell(request, await self._cached.handle_async_request(request))
+            response = await self._cached.handle_async_request(request)
         finally:
             request.headers = headers
+        if not _is_kept(response):
+            return _tell(request, response)
+        try:
+            pieces = [piece async for piece in response.aiter_raw()]
+        except _GONE:
+            return await self._direct.handle_async_request(request)
+        return _tell(request, _whole(response, b"".join(pieces)))
 
     async def aclose(self) -> None:
         await self._cached.aclose()
@@ -188,6 +205,21 @@ class _AsyncUnveil(httpx2.AsyncBaseTransport):
 
 def _is_for_cache(request: httpx2.Request) -> bool:
     return bool(request.extensions.get(EPOCH)) and "range" not in request.headers
+
+
+def _is_kept(response: httpx2.Response) -> bool:
+    return bool(response.extensions.get("caching", {}).get("from_cache"))
+
+
+def _whole(response: httpx2.Response, body: bytes) -> httpx2.Response:
+    """A kept answer with all of its body, which is small: whoever empties the file while the caller
+    reads takes nothing from it."""
+    return httpx2.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=httpx2.ByteStream(body),
+        extensions=response.extensions,
+    )
 
 
 def _veil(request: httpx2.Request) -> httpx2.Headers:

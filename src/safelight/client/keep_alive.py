@@ -14,9 +14,8 @@ from random import SystemRandom
 
 import anyio
 
-from safelight.errors import SafelightError
-
 _MOST_FAILURES = 3
+_LEAVING_SECONDS = 1.0
 _chance = SystemRandom().random
 
 
@@ -44,7 +43,8 @@ class Beat:
 
 @contextmanager
 def kept_alive(is_live: Callable[[], bool], beat: Beat) -> Generator[threading.Event]:
-    """Call in a thread of its own, until the block ends. The event is set once it has stopped."""
+    """Call in a thread of its own, until the block ends. The event is set once it has stopped. A
+    call that waits then, as for a `Retry-After`, is left to itself, and keeps nobody."""
     ending, stopped = threading.Event(), threading.Event()
 
     def call() -> None:
@@ -60,7 +60,7 @@ def kept_alive(is_live: Callable[[], bool], beat: Beat) -> Generator[threading.E
         yield stopped
     finally:
         ending.set()
-        thread.join()
+        thread.join(_LEAVING_SECONDS)
 
 
 @asynccontextmanager
@@ -79,23 +79,28 @@ async def kept_alive_async(
         finally:
             stopped.set()
 
+    failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call)
         try:
             yield stopped
+        except Exception as error:  # noqa: BLE001 - the group would put it into another
+            failure = error
         finally:
             tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 def _try(is_live: Callable[[], bool]) -> bool | None:
     try:
         return is_live()
-    except SafelightError:
+    except Exception:  # noqa: BLE001 - the block that it goes on beside has nothing to do with it
         return None
 
 
 async def _try_async(is_live: Callable[[], Awaitable[bool]]) -> bool | None:
     try:
         return await is_live()
-    except SafelightError:
+    except Exception:  # noqa: BLE001 - as above
         return None
