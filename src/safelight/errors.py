@@ -71,6 +71,19 @@ class SafelightError(Exception):
     def message(self) -> str:
         return str(self.args[0])
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled as it is, whatever it was made from."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(
+    kind: type[SafelightError], args: tuple[object, ...], fields: dict[str, object]
+) -> SafelightError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
 
 # --- the request itself ---------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def test_a_service_that_wants_to_be_left_alone(me: Person) -> None:
 
 def test_no_https(me: Person) -> None:
     code, said = login(me, "safelight", "http://192.0.2.1")
-    assert code == 5
+    assert code == 2
     assert "https://" in said
 
 
@@ -334,3 +334,83 @@ def test_bash_completes_commands_services_and_options(me: Person) -> None:
         ["bash", "-c", asked, "bash", sys.executable], capture_output=True, text=True
     )
     assert done.stdout.splitlines() == ["login logout", "photoshelter", "--store", "suspend"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("download", "PHOTO", "--to", "/tmp/" + "n" * 300),
+        ("proxy", "--app", "/tmp/" + "n" * 300),
+        ("upload", "/tmp/" + "n" * 300),
+        ("get", "/v1/account", "--output", "/tmp/" + "n" * 300),
+    ],
+)
+def test_a_path_that_cannot_be_is_one_line(me: Person, words: tuple[str, ...]) -> None:
+    me.signed_in("safelight")
+    done = me(*words)
+    assert done.code in (1, 2)
+    assert "File name too long" in done.err
+    assert is_one_line(done.err), done.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [(">&-", 1), ("2>&-", 0), ("<&-", 0), (">&- 2>&-", 1)]
+)
+def test_closed_streams_are_no_reason_for_a_traceback(
+    me: Person, redirection: str, code: int
+) -> None:
+    me.signed_in("safelight")
+    for command in ("token", "photos", "get /v1/account"):
+        line = f'"{Path(sys.executable).with_name("safelight")}" {command} {redirection}'
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30)
+        assert done.returncode == code, (command, done.stderr)
+        said = "safelight: Standard output is closed. Send it to /dev/null instead.\n"
+        assert done.stderr == (said if redirection == ">&-" else "")
+
+
+def test_an_address_without_https_is_a_mistake_of_usage_that_names_the_way(me: Person) -> None:
+    done = me("login", "safelight", "--url", "http://photos.example", "--username", "ada")
+    assert done.code == 2
+    assert "Use https://, or say --allow-plain-http." in done.err
+    assert is_one_line(done.err)
+
+
+PIECE = b"x" * 1_000_000
+
+
+@contextmanager
+def pouring(pieces: int, *, breaks: int = 0) -> Iterator[str]:
+    """A Safelight server that answers with many megabytes, the first `breaks` times in part."""
+    left = [breaks]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/octet-stream")
+            self.send_header("content-length", str(pieces * len(PIECE)))
+            self.end_headers()
+            is_broken, left[0] = left[0] > 0, left[0] - 1
+            for _ in range(1 if is_broken else pieces):
+                self.wfile.write(PIECE)
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("breaks", [0, 1])
+def test_an_answer_of_any_size_goes_to_a_pipe_and_not_to_a_person(me: Person, breaks: int) -> None:
+    with pouring(40, breaks=breaks) as url:
+        me.has(SERVICE="safelight", URL=url, TOKEN="t" * 40)
+        command = Path(sys.executable).with_name("safelight")
+        done = subprocess.run([command, "get", "/big"], capture_output=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert len(done.stdout) == 40 * len(PIECE)
+        shown = me("get", "/big", "--json")
+        assert shown.code == 1
+        assert "too large to be shown: use --output FILE" in shown.out + shown.err

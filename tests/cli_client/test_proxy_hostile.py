@@ -422,6 +422,8 @@ def raw(stage: Stage, head: str, body: bytes = b"") -> bytes:
         ("POST /v1/photos HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6", 400),
         ("POST /v1/photos HTTP/1.1\r\nContent-Length: 5, 5", 400),
         ("POST /v1/photos HTTP/1.1\r\nContent-Length: +5", 400),
+        ("POST /v1/photos HTTP/1.1\r\nContent-Length : 5", 400),
+        ("GET /v1/photos HTTP/1.1\r\nnothing\r\nOrigin: http://evil.example", 400),
         ("POST /v1/photos HTTP/1.1\r\nContent-Length: 0x5", 400),
         (f"POST /v1/photos HTTP/1.1\r\nContent-Length: {MOST + 1}", 413),
         (f"POST /v1/photos HTTP/1.1\r\nContent-Length: {'9' * 5000}", 413),

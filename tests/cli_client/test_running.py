@@ -97,6 +97,9 @@ CLOSED = [
     ("POST", "/api/login/change"),
     ("GET", "/api/logout"),
     ("POST", "/studio/login"),
+    ("PUT", "/api/users/ada@example.com"),
+    ("PATCH", "/api/user/1/"),
+    ("POST", "/api/User/"),
 ]
 ASK = """
 import http.client, json, os, sys
@@ -118,7 +121,9 @@ def test_nothing_opens_what_signs_in_or_hands_out_secrets(
     words = (*options, "--", sys.executable, "-c", ASK, json.dumps(CLOSED))
     before = json.loads(me.signed_in()("get", "/v1/tokens").out)["items"]
     done = running(me, *words)
-    refused = "403 Here the service signs in or hands out secrets: this path is closed."
+    refused = (
+        "403 Here the service signs in, changes passwords or hands out secrets: this is closed."
+    )
     assert done.stdout.splitlines() == [refused] * len(CLOSED), done.stderr
     assert json.loads(me("get", "/v1/tokens").out)["items"] == before
 

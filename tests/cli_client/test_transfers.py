@@ -123,6 +123,23 @@ def test_an_organization_is_chosen_and_left(me: Person, service: str) -> None:
     assert [each["id"] for each in current] == [made["id"]]
 
 
+@pytest.mark.parametrize("service", ["safelight", "photoshelter"])
+def test_a_login_for_an_organization_acts_for_that_one(me: Person, service: str) -> None:
+    """Whichever the session acted for last: it is live, or made anew."""
+    one, other = (
+        admin(me.site.server.data, "organization", "add", f"{name} of {service}", "--json")["id"]
+        for name in ("One", "Other")
+    )
+    for each in (one, other):
+        admin(me.site.server.data, "organization", "join", each, "ada", "--role", "owner")
+    for options in ((), (), ("--force",)):
+        done = me.login(service, "ada", "--organization", one, *options)
+        assert done.code == 0, done.err
+        listed = me("organizations", "--json").json["organizations"]
+        assert [each["id"] for each in listed if each["current"]] == [one]
+        assert me("switch", "--organization", other).code == 0
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_an_upload_that_was_stopped_is_gone_on_with_by_the_same_command(
     me: Person, tmp_path: Path, ending: signal.Signals
@@ -161,3 +178,26 @@ def wait_for_note(me: Person, process: subprocess.Popen[bytes]) -> Path:
         assert process.poll() is None, "the upload is over before it could be stopped"
         time.sleep(0.01)
     raise AssertionError("no upload was begun")
+
+
+def test_a_pipe_is_refused_at_once(me: Person, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    me.signed_in("safelight")
+    done = me("upload", str(tmp_path / "a.jpg"))
+    assert done.code == 1
+    assert "not a pipe" in done.err
+
+
+def test_a_long_name_is_cut_where_the_disk_has_no_room_for_it(me: Person, tmp_path: Path) -> None:
+    me.signed_in("safelight")
+    source = tmp_path / "a.jpg"
+    source.write_bytes(picture(width=71, height=51))
+    made = me("upload", str(source), "--json").json["done"][0]["photo"]
+    name = "山" * 70 + ".jpg"
+    changed = me("request", "PATCH", f"/v1/photos/{made}", "--body", json.dumps({"name": name}),
+                 "--header", "content-type: application/json")  # fmt: skip
+    assert changed.code == 0, changed.err
+    (tmp_path / "to").mkdir()
+    done = me("download", made, "--to", str(tmp_path / "to"))
+    assert done.code == 0, done.err
+    assert [each.name for each in (tmp_path / "to").iterdir()] == ["山" * 65 + ".jpg"]

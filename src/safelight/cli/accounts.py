@@ -167,11 +167,13 @@ def _for_now(profile: Profile, account: str) -> Profile:
 def _what_to_do(name: str, profile: Profile) -> str:
     named = f" --profile {name}" if name and name != profile.service else ""
     url = f" --url {profile.url}"
-    realm = f" --realm {profile.realm}" if profile.realm else ""
+    told = {"realm": profile.realm, "mode": profile.mode, "organization": profile.organization}
+    said = "".join(f" --{name} {value}" for name, value in told.items() if value)
+    unsafe = " --allow-plain-http" if profile.allow_plain_http else ""
     return (
         f"Signing in as {profile.account} needs the password, and nobody can be asked. Set "
-        f"SAFELIGHT_PASSWORD_FILE, or run: safelight login {profile.service}{realm}{url} "
-        f"--username {profile.account}{named}"
+        f"SAFELIGHT_PASSWORD_FILE, or run: safelight login {profile.service}{said}{url} "
+        f"--username {profile.account}{named}{unsafe}"
     )
 
 

@@ -22,13 +22,13 @@ from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, PasswordStdin
 from safelight.cli.output import print_json
 from safelight.cli.services import Mode, default_url, require_realm
-from safelight.client.addresses import read_url
+from safelight.client.addresses import is_loopback, read_url
 from safelight.client.auth import Service
 from safelight.client.client import Client
 from safelight.client.errors import KeepingFailed
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
-from safelight.client.grant import Credentials
+from safelight.client.grant import ONLY, Credentials
 from safelight.client.keeping import Keeper, Remembered, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
@@ -115,9 +115,15 @@ def login(
     """Sign in to a service, and stay signed in."""
     if service == "pixieset":
         require_realm(realm or "")
+    address = read_url(_require_url(service, url, realm or ""))
+    if address.scheme == "http" and not is_loopback(address) and not allow_plain_http:
+        raise ConfigurationError(
+            f"{address} would carry the password where anybody between can read it. Use https://, "
+            "or say --allow-plain-http."
+        )
     asked = Profile(
         service=service,
-        url=str(read_url(_require_url(service, url, realm or ""))),
+        url=str(address),
         account=username or variable("USERNAME") or _ask_account(service, no_input),
         store=store or "",
         realm=realm or "",
@@ -179,7 +185,8 @@ class _Attempt:
             already = not force and client.is_live() and self._is_as_asked(client)
             if not already:
                 client.sign_in(force=True)
-                self._require_kept(client)
+            self._act_as_asked(client)
+            self._require_kept(client)
         password = credentials().password if remember else remembered.password
         self._keep(keeper, Remembered(api_key=key, password=password))
         return already
@@ -188,6 +195,12 @@ class _Attempt:
         """Whether the session has what PhotoShelter gives in the profile's mode."""
         mode, grant = _mode_of(self.profile), client.auth.session.holding.held.grant
         return not mode or grant is None or (grant.session_token is None) is (mode == "cookie")
+
+    def _act_as_asked(self, client: Client) -> None:
+        """A session goes on for whom it acted for last, and so does a sign-in in its place."""
+        asked, grant = self.profile.organization, client.auth.session.holding.held.grant
+        if asked not in ("", ONLY) and grant is not None and grant.organization_id != asked:
+            client.select_organization(asked)
 
     def _settle(self, asked: Profile) -> Profile:
         """What was asked for, and what the profile had before where nothing was said."""

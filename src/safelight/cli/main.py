@@ -19,10 +19,12 @@ OPERATORS = ("admin", "serve")
 _INTERRUPTED = 130
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 """How writing fails where nobody did anything wrong."""
+_STANDARD_ERROR = 2
 
 
 def main() -> None:
     """Exit codes: `exits.py` for a person's commands; 0, 1, 2 and 130 for the operator's."""
+    _require_output(sys.argv[1:])
     try:
         _end(sys.argv[1:])
     except BrokenPipeError:
@@ -32,11 +34,13 @@ def main() -> None:
         _leave_output()
         _stop("Something given, or to be printed, is not text in this encoding. Use UTF-8.", 1)
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in _NO_ROOM and not error.filename:
             raise
         _leave_output()
-        place = error.filename or "the output"
-        _stop(f"Writing to {place} failed: {error.strerror}.", 1)
+        if error.errno in _NO_ROOM:
+            place = error.filename or "the output"
+            _stop(f"Writing to {place} failed: {error.strerror}.", 1)
+        _stop(f"{error.filename}: {error.strerror}. Check the path.", 1)
 
 
 def _end(arguments: list[str]) -> NoReturn:
@@ -73,6 +77,20 @@ def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:
     exits.tell(error, arguments)
     sys.stdout.flush()  # what was printed before; where that fails, it is told
     _stop(error.message, exits.code_of(error))
+
+
+def _require_output(arguments: list[str]) -> None:
+    """A shell may have closed standard output or error, whose numbers the next files would get. A
+    server does without; who asks for something wants to see it."""
+    if sys.stdout is not None and sys.stderr is not None:
+        return
+    while os.open(os.devnull, os.O_RDWR) <= _STANDARD_ERROR:
+        pass
+    nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    is_closed = sys.stdout is None
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    if is_closed and arguments[:1] != ["serve"]:
+        _stop("Standard output is closed. Send it to /dev/null instead.", 1)
 
 
 def _leave_output() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+import httpx2
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
@@ -22,7 +24,10 @@ from safelight.cli.files import write_whole
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
 from safelight.client.client import Client
-from safelight.errors import SafelightError
+from safelight.client.courier import explain
+from safelight.client.errors import AnswerTooLarge
+from safelight.client.steps import FAILURES
+from safelight.errors import SafelightError, Unavailable
 
 Path_ = Annotated[
     str, Parameter(metavar="PATH", help="Below the service's address; with a query if need be.")
@@ -57,6 +62,9 @@ Output = Annotated[
     Parameter(metavar="FILE", show_default=False, help="Write the answer's body there."),
 ]
 
+_MOST_SHOWN_BYTES = 16 * 1024 * 1024
+_TRIES = 3
+
 _SECRET_HEADERS = frozenset(
     {"set-cookie", "jsession", "session", "x-csrf-token", "x-xsrf-token", "authorization"}
 )
@@ -90,8 +98,8 @@ def request(
     with ExitStack() as opened:
         sending = read_body(body, form, file, header, opened)
         client = opened.enter_context(open_account(choose(profile), no_input=no_input))
-        if output is not None and method.upper() == "GET" and sending.keys() == {"headers"}:
-            return _save(client, path, sending["headers"], output, as_json=wants_json(json))
+        if method.upper() == "GET" and sending.keys() == {"headers"}:
+            return _get(client, path, sending["headers"], output, as_json=wants_json(json))
         response = client.request(method.upper(), path, **sending)
         error = client.error_of(response)
         answered = _Raw(response.status_code, _shown(response.headers), response.content)
@@ -165,22 +173,58 @@ class _Raw(NamedTuple):
     content: bytes
 
 
-def _save(
-    client: Client, path: str, headers: dict[str, str], output: Path, *, as_json: bool
+def _get(
+    client: Client, path: str, headers: dict[str, str], output: Path | None, *, as_json: bool
 ) -> int:
-    """The answer's body to a file, piece by piece; nothing is written for a refusal."""
-    with client.stream("GET", path, headers=headers) as response:
-        error = None
-        if not response.is_success:
-            response.read()
-            error = client.error_of(response)
-        content = b"" if error is None else response.content
-        if error is None:
-            write_whole(output, response.iter_bytes())
-        answered = _Raw(response.status_code, _shown(response.headers), content)
-    if as_json or content:
+    """An answer that breaks off before anything of it was shown is asked for again."""
+    for left in reversed(range(_TRIES)):
+        has_begun = False
+        try:
+            with client.stream("GET", path, headers=headers) as response:
+                has_begun = True
+                return _take_in(client, response, output, as_json=as_json)
+        except Unavailable:
+            if not has_begun or not left:
+                raise
+    raise AssertionError
+
+
+def _take_in(
+    client: Client, response: httpx2.Response, output: Path | None, *, as_json: bool
+) -> int:
+    """The answer's body to where it is wanted, piece by piece: no more of it is held than a person
+    or JSON can make use of. Nothing is written to a file for a refusal."""
+    error = None
+    if not response.is_success:
+        response.read()
+        error = client.error_of(response)
+    pieces = response.iter_bytes()
+    content = b""
+    if output is not None and error is None:
+        write_whole(output, pieces)
+    else:
+        content = _beginning(pieces)
+    rest = next(pieces, b"")
+    if rest and (as_json or sys.stdout.isatty()):
+        raise AnswerTooLarge("The answer is too large to be shown: use --output FILE.")
+    answered = _Raw(response.status_code, _shown(response.headers), content)
+    if output is None or as_json or content:
         _print(answered, as_json=as_json)
+    try:
+        for piece in chain((rest,), pieces):
+            sys.stdout.buffer.write(piece)
+    except FAILURES as broken:
+        error = explain(broken, response.request)
     return _end(error)
+
+
+def _beginning(pieces: Iterator[bytes]) -> bytes:
+    """All of it, but for what is far too much."""
+    taken, count = [], 0
+    while count < _MOST_SHOWN_BYTES and (piece := next(pieces, b"")):
+        taken.append(piece)
+        count += len(piece)
+    return b"".join(taken)
 
 
 def _end(error: SafelightError | None) -> int:

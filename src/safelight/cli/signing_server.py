@@ -77,7 +77,7 @@ class OwnProgram:
         if self._limits.read_only and not SAFE.issuperset(asked.methods):
             raise Forbidden("Only GET and HEAD are allowed here.")
         plain = plain_path(asked.target)
-        require_open(plain)
+        require_open(plain, asked.methods)
         allowed = self._limits.paths
         if allowed and not any(plain == each or plain.startswith(f"{each}/") for each in allowed):
             raise Forbidden(f"{plain} is not among the allowed paths.")

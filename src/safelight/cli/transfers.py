@@ -29,6 +29,10 @@ _ENDS_ALL = frozenset({exits.SIGN_IN_NEEDED, exits.RATE_LIMITED, exits.SERVICE_D
 """After these the next file would meet the same."""
 
 
+_LONGEST_NAME_BYTES = 200
+_LONGEST_ENDING = 10
+
+
 class Transferred(msgspec.Struct, frozen=True, kw_only=True):
     """One file, and the photo's id at the service."""
 
@@ -171,11 +175,21 @@ def _report(ledger: _Ledger, json: bool, word: str) -> int:
 def _free_name(photo: Photo, taken: set[str]) -> str:
     """A file's name from what the service says: never a path, never hidden, never twice."""
     name = photo.name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(c for c in name if c.isprintable()).lstrip(".")[-200:] or photo.id
+    name = "".join(c for c in name if c.isprintable()).lstrip(".") or photo.id
     if name in taken:
         name = f"{photo.id}-{name}"
+    name = _fitting(name)
     taken.add(name)
     return name.replace("/", "-")
+
+
+def _fitting(name: str) -> str:
+    """A name that file systems have room for, which count bytes; its ending stays."""
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending) > _LONGEST_ENDING:
+        stem, dot, ending = name, "", ""
+    room = _LONGEST_NAME_BYTES - len(f"{dot}{ending}".encode())
+    return f"{stem.encode()[:room].decode(errors='ignore')}{dot}{ending}"
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def require_own(response: httpx2.Response) -> None:
 def _page(response: httpx2.Response) -> NotTheService:
     return NotTheService(
         f"{_place(response)} answered with a page, {_phrase(response.status_code)}, which is not "
-        "this service's. Check the address, and whether the network has a sign-in of its own."
+        "this service's. Check the address. The network may have a sign-in page of its own, too."
     )
 
 

@@ -17,6 +17,9 @@ Progress = Callable[[int, int], None]
 again."""
 
 
+_NO_PIPE = "An upload has to be a file that can be read twice, not a pipe."
+
+
 class Upload:
     """A file, or bytes, to be read from where it stands now. Close it afterwards.
 
@@ -37,7 +40,7 @@ class Upload:
         self.unfinished = unfinished
         self._file, self._is_own = _open(source)
         if not self._file.seekable():
-            raise MalformedRequest("An upload has to be a file that can be read twice, not a pipe.")
+            raise MalformedRequest(_NO_PIPE)
         given = name or getattr(self._file, "name", None)
         self.name: str = Path(given).name if isinstance(given, str) else "photo"
         self.media_type: str = (
@@ -96,6 +99,8 @@ def _open(source: Path | bytes | BinaryIO) -> tuple[BinaryIO, bool]:
     if not isinstance(source, Path):
         return source, False
     try:
+        if source.is_fifo():  # to open it would wait for whoever writes
+            raise MalformedRequest(_NO_PIPE)
         return source.open("rb"), True
     except OSError as error:
         raise MalformedRequest(f"{source}: {error.strerror}.") from None

@@ -29,14 +29,13 @@ class Rules:
 
     def methods_of(self, path: str) -> frozenset[str]:
         """What may be done with a path, as `plain_path` gives it."""
-        if is_closed(path):
-            return frozenset()
         fitting = (rule.methods for rule in self._rules if rule.path.fullmatch(path))
-        return frozenset().union(*fitting)
+        allowed: frozenset[str] = frozenset().union(*fitting)
+        return frozenset(each for each in allowed if not is_closed(path, each))
 
     def require(self, method: str, path: str) -> None:
         """Raises Forbidden, and MethodNotAllowed where another method is allowed."""
-        require_open(path)
+        require_open(path, (method,))
         methods = self.methods_of(path)
         if not methods:
             raise Forbidden("This path is not among the allowed ones (--allow).")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from safelight.errors import Forbidden
 
 _CLOSED = frozenset(
@@ -38,13 +40,23 @@ one server may speak several (PX `login`, `csrf-cookie`; PS `authenticate`; LP `
 `login`, `logout`; Safelight's own `sessions`, `tokens`, `applications`, `account/password`)."""
 
 
-def is_closed(path: str) -> bool:
+_READ_ONLY = frozenset({"user", "users"})
+"""Parts of a path where a write may change a password (RM `api/users`, LP `api/user`)."""
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_closed(path: str, method: str = "GET") -> bool:
     """Of a path as `plain_path` gives it, whatever the case of its letters: some services do not
     heed it."""
-    return not _CLOSED.isdisjoint(path.casefold().split("/"))
+    parts = path.casefold().split("/")
+    if not _CLOSED.isdisjoint(parts):
+        return True
+    return method not in _READING and not _READ_ONLY.isdisjoint(parts)
 
 
-def require_open(path: str) -> None:
+def require_open(path: str, methods: Iterable[str]) -> None:
     """Raises Forbidden."""
-    if is_closed(path):
-        raise Forbidden("Here the service signs in or hands out secrets: this path is closed.")
+    if any(is_closed(path, each) for each in methods):
+        raise Forbidden(
+            "Here the service signs in, changes passwords or hands out secrets: this is closed."
+        )

@@ -8,6 +8,11 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from email.errors import (
+    FirstHeaderLineIsContinuationDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from socketserver import TCPServer
@@ -109,6 +114,15 @@ class ForwardingServer(ThreadingHTTPServer):
             print(f"safelight: A request failed: {type(error).__name__}.", file=sys.stderr)
 
 
+_DEFECTS = (
+    FirstHeaderLineIsContinuationDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
+"""Where the standard library ends a head in the middle, or goes on in spite of a line. It finds
+other faults in bodies, which are not its to read here."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _SECONDS
@@ -125,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         added: Fields = ()
         gate = self.server.gate
         try:
+            if any(isinstance(each, _DEFECTS) for each in self.headers.defects):
+                raise MalformedRequest("A line of the head is not what HTTP allows.")
             asked = read_asked(self.command, self.path, self.headers.items())
             added = gate.adds(asked)
             body = Body(self.rfile, read_length(asked, gate.most_bytes), self._go_on)
