@@ -1,5 +1,6 @@
 """Many who meet the end of a session together cause one sign-in, and nobody loses the winner's."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -229,3 +230,33 @@ async def test_a_cancelled_sign_in_gives_its_turn_back(ada: Ada) -> None:
         assert scope.cancelled_caught
         with anyio.fail_after(5):
             assert (await client.get("/v1/account")).status_code == 200
+
+
+FORKED = """
+import os, sys
+import safelight
+from safelight import auth
+
+def port_of(response):
+    return response.extensions["network_stream"].get_extra_info("client_addr")[1]
+
+url, password = sys.argv[1:]
+with safelight.Client(auth.Safelight(url, credentials=("ada@example.com", password))) as client:
+    before = port_of(client.get("/v1/account"))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if port_of(client.get("/v1/account")) != before else 1)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), port_of(client.get("/v1/account")) == before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_has_connections_of_its_own_and_the_same_session(ada: Ada) -> None:
+    """On shared ones, each would read the other's answers."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, ada.address, PASSWORD],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.split() == ["0", "True"], done.stderr
+    assert ada.sign_ins("safelight") == 1

@@ -10,6 +10,7 @@ from safelight.cli.accounts import Chosen, choose, keeper_of, open_account, prof
 from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
+from safelight.client.answers import require_own
 from safelight.client.errors import Unsupported
 from safelight.errors import ConfigurationError
 
@@ -69,9 +70,11 @@ def _end(chosen: Chosen, *, everywhere: bool, no_input: bool) -> None:
     named = Chosen(chosen.name, chosen.profile, is_named=True)  # it is the kept one that ends
     with open_account(named, no_input=no_input) as client:
         if everywhere and path is not None:
-            error = client.error_of(client.delete(path))
+            response = client.delete(path)
+            error = client.error_of(response)
             if error is not None:
                 raise error
+            require_own(response)
             client.forget()
         else:
             client.sign_out()

@@ -29,6 +29,7 @@ from safelight.client.setting import (
     Cache,
     NoJar,
     Parameters,
+    PerProcess,
     empty_at_changes,
     given,
     open_courier,
@@ -62,18 +63,28 @@ class AsyncClient:
         self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
         self._sleep = sleep
         if cache is not None:
-            key = auth.session.holding.key
-            transport = cache.wrap_async(transport or httpx2.AsyncHTTPTransport(), key)
             empty_at_changes(auth.session, cache)
 
-        self._http = httpx2.AsyncClient(
-            base_url=auth.session.wire.url,
-            headers=HEADERS,
-            cookies=NoJar(),
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-        )
+        def connect() -> httpx2.AsyncClient:
+            below = transport
+            if cache is not None:
+                below = cache.wrap_async(
+                    transport or httpx2.AsyncHTTPTransport(), auth.session.holding.key
+                )
+            return httpx2.AsyncClient(
+                base_url=auth.session.wire.url,
+                headers=HEADERS,
+                cookies=NoJar(),
+                timeout=timeout,
+                transport=below,
+                follow_redirects=False,
+            )
+
+        self._connections = PerProcess(connect)
+
+    @property
+    def _http(self) -> httpx2.AsyncClient:
+        return self._connections.here()
 
     @classmethod
     def open(

@@ -29,6 +29,7 @@ from safelight.client.setting import (
     Cache,
     NoJar,
     Parameters,
+    PerProcess,
     empty_at_changes,
     given,
     open_courier,
@@ -72,17 +73,26 @@ class Client:
         self._courier = open_courier(auth.session, pace, follow_elsewhere=follow_elsewhere)
         self._sleep = sleep
         if cache is not None:
-            key = auth.session.holding.key
-            transport = cache.wrap(transport or httpx2.HTTPTransport(), key)
             empty_at_changes(auth.session, cache)
-        self._http = httpx2.Client(
-            base_url=auth.session.wire.url,
-            headers=HEADERS,
-            cookies=NoJar(),
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-        )
+
+        def connect() -> httpx2.Client:
+            below = transport
+            if cache is not None:
+                below = cache.wrap(transport or httpx2.HTTPTransport(), auth.session.holding.key)
+            return httpx2.Client(
+                base_url=auth.session.wire.url,
+                headers=HEADERS,
+                cookies=NoJar(),
+                timeout=timeout,
+                transport=below,
+                follow_redirects=False,
+            )
+
+        self._connections = PerProcess(connect)
+
+    @property
+    def _http(self) -> httpx2.Client:
+        return self._connections.here()
 
     @classmethod
     def open(

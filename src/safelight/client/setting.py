@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http.cookiejar import CookieJar
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import httpx2
 
@@ -21,6 +22,7 @@ from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
 Noun = TypeVar("Noun")
+Made = TypeVar("Made")
 
 HEADERS = {"user-agent": f"safelight/{__version__}", "accept": "application/json, */*;q=0.5"}
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
@@ -67,6 +69,20 @@ class NoJar(CookieJar):
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Take nothing, without reading it all first."""
+
+
+class PerProcess(Generic[Made]):
+    """What a fork must not share, such as connections, on which each would read the other's
+    answers: made in each process that asks for it."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._process, self._made = os.getpid(), make()
+
+    def here(self) -> Made:
+        if self._process != os.getpid():
+            self._process, self._made = os.getpid(), self._make()
+        return self._made
 
 
 def given(username: str | None, password: str | Secret | None) -> Credentials | None:
