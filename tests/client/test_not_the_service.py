@@ -23,6 +23,7 @@ PAGE = b"<!doctype html><title>Welcome to this network</title>"
 PORTALS = {
     "a page": Answer(200, HTML, PAGE),
     "a page without a type": Answer(200, {}, PAGE),
+    "a page with a cookie": Answer(200, HTML | {"set-cookie": "visit=1; Path=/"}, PAGE),
     "a redirect": Answer(302, {"location": "http://hotspot.example/welcome"}),
     "a redirect to a sign-in": Answer(302, {"location": "http://hotspot.example/login"}),
     "a proxy's 401": Answer(401, HTML, PAGE),
@@ -135,3 +136,27 @@ def test_what_stood_in_the_way_is_looked_for_again_after_a_while(ada: Ada, servi
         ada.house.clock.advance(301)
         assert client.get(SERVICES[service].path).status_code == 200
     assert ada.sign_ins(service) == 2
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["photoshelter-token", "photoshelter-cookie", "librephotos", "recorder-monitor", "safelight"],
+)
+def test_a_status_of_another_framework_is_the_caller_s_to_judge(ada: Ada, service: str) -> None:
+    path = SERVICES[service].path
+    with client_of(ada, service) as client:
+        ada.way.order("GET", path, Answer(419, {}, b""))
+        assert client.get(path).status_code == 419
+        assert client.get(path).status_code == 200
+    assert ada.sign_ins(service) == 1
+
+
+@every_service
+def test_a_redirect_to_no_address_is_refused_by_name(ada: Ada, service: str) -> None:
+    path = SERVICES[service].path
+    with client_of(ada, service) as client:
+        ada.way.order("GET", path, Answer(302, {"location": "http://[::1/login"}))
+        with pytest.raises(SafelightError):
+            client.get(path)
+        assert client.get(path).status_code == 200
+    assert ada.sign_ins(service) == 1

@@ -83,6 +83,20 @@ def test_the_cookie_survives_being_deleted_and_set_in_one_answer() -> None:
     assert credentials_on(WIRE, renewed, path=SESSION)["cookie"] == f"{COOKIE}=second; acs=0123"
 
 
+def test_no_token_stays_on_a_request_that_a_cookie_signs_after_all() -> None:
+    """The session kept by somebody in token mode was over, and this client's has a cookie."""
+    token, _ = play(WIRE.perform(log_in(), None), signed_in({"token": "T.o_k-en"}))
+    cookie = [("set-cookie", f"{COOKIE}=first; path=/; domain=.photoshelter.com")]
+    flow = WIRE.perform(log_in(Carrier.COOKIE), None)
+    jar = play_grant(flow, signed_in({}, headers=cookie))
+    assert isinstance(token, Grant)
+    request = httpx2.Request("GET", f"https://www.photoshelter.com{SESSION}")
+    WIRE.write_credentials(token, request)
+    WIRE.write_credentials(jar, request)
+    assert "x-ps-auth-token" not in request.headers
+    assert request.headers["cookie"] == f"{COOKIE}=first"
+
+
 @pytest.mark.covers("PS-64")
 def test_each_answer_s_cookie_takes_the_place_of_the_one_before(ada: Ada) -> None:
     auth = ada.at("photoshelter-cookie")

@@ -14,7 +14,6 @@ from safelight.client.addresses import same_origin
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
 from safelight.errors import (
     Conflict,
-    CsrfMismatch,
     ExpiredCredential,
     Forbidden,
     Gone,
@@ -32,9 +31,6 @@ from safelight.errors import (
 )
 
 Kind = TypeVar("Kind")
-
-PAGE_EXPIRED = 419
-"""Laravel's status for a CSRF token that is missing or over; no RFC has it."""
 
 _CHALLENGING = frozenset({200, 401, 403, 429, 503})
 _CHALLENGES = (
@@ -62,7 +58,6 @@ _PLAIN: dict[int, type[SafelightError]] = {
     410: Gone,
     413: TooLarge,
     415: UnsupportedMediaType,
-    PAGE_EXPIRED: CsrfMismatch,
     501: Unsupported,
     507: StorageFull,
 }

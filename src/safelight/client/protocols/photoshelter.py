@@ -75,6 +75,7 @@ class PhotoShelterWire:
         self.url = url
         self._api_key = api_key
         self._recent = cookies.Recent()
+        self._wrote_token = False
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -149,7 +150,10 @@ class PhotoShelterWire:
     def write_credentials(self, grant: Grant, request: httpx2.Request) -> None:
         request.headers["x-ps-api-key"] = self._api_key.reveal()
         if grant.session_token is not None:
+            self._wrote_token = True
             request.headers["x-ps-auth-token"] = grant.session_token.reveal()
+        elif self._wrote_token:  # perhaps with this request, before the mode changed
+            request.headers.pop("x-ps-auth-token", None)
         if grant.cookies:
             cookies.write(self._recent.select(grant.cookies, request.url), request)
 

@@ -16,7 +16,6 @@ import msgspec
 from safelight.client import cookies
 from safelight.client.addresses import below
 from safelight.client.answers import (
-    PAGE_EXPIRED,
     find_json,
     is_challenge,
     is_error,
@@ -50,6 +49,8 @@ _LIVENESS: dict[RealmName, str] = {
 }
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _CSRF_COOKIE = "XSRF-TOKEN"
+_PAGE_EXPIRED = 419
+"""Laravel's status for a CSRF token that is missing or over; no RFC has it."""
 _LEADS_ON = frozenset({301, 302, 303, 307, 308})
 _JUDGES = frozenset({302, 303})
 """The statuses by which a form's answer leads on, or back to the form."""
@@ -119,9 +120,10 @@ class PixiesetWire:
         held = cookies.absorb((), response)
         if not held:
             raise NotTheService("The sign-in set no cookie. Check the address.")
-        return Grant(
-            identifier=command.identifier, cookies=held, csrf_token=_find_token(response, held)
-        )
+        token = _find_token(response, held)
+        if token is None and response.is_success:  # anybody's page may set a cookie
+            require_own(response)
+        return Grant(identifier=command.identifier, cookies=held, csrf_token=token)
 
     def _log_out(self, grant: Grant) -> Flow:
         """No document names a way out, so a service without this one is simply left."""
@@ -181,7 +183,7 @@ class PixiesetWire:
         found = find_json(response, _Refusal) or _Refusal()
         words = _words(found)
         is_csrf = "csrf" in " ".join(words).lower()
-        if response.status_code == PAGE_EXPIRED or (response.status_code == 403 and is_csrf):
+        if response.status_code == _PAGE_EXPIRED or (response.status_code == 403 and is_csrf):
             return CsrfMismatch(words[-1] if words else None)
         error = refusal(response, words[-1] if words else "")
         fields = _fields(found)
