@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.client.people import Ada
 from tests.client.services import SERVICES
 
@@ -179,3 +180,27 @@ def test_an_answer_that_cannot_be_unpacked_is_none(ada: Ada) -> None:
         with pytest.raises(Unanswered):
             client.galleries.add("once")
     assert ada.way.count("POST", "/v1/galleries") == 1
+
+
+def test_a_renewal_that_could_not_be_written_down_is_not_asked_for(
+    ada: Ada, tmp_path: Path
+) -> None:
+    """Where the server gives a new refresh token with it, the kept one is dead from then on."""
+    keeper = FullAtFirst(tmp_path / "kept")
+    keeper.is_full = False
+    auth = ada.at("librephotos", keeper=keeper)
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        client.sign_in()
+        holding = auth.session.holding
+        holding.amend(holding.held.id, lambda grant: replace(grant, rotates=True))
+        keeper.is_full = True
+        ada.house.clock.advance(297)
+        assert client.get("/api/photos/").status_code == 200
+        ada.house.clock.advance(10)
+        with pytest.raises(KeepingFailed):
+            client.get("/api/photos/")
+        assert ada.way.count("POST", "/api/auth/token/refresh/") == 0
+        keeper.is_full = False
+        assert client.get("/api/photos/").status_code == 200
+    assert ada.way.count("POST", "/api/auth/token/refresh/") == 1
+    assert ada.sign_ins("librephotos") == 1

@@ -209,7 +209,8 @@ def test_a_rotated_refresh_token_takes_the_place_of_the_old_one() -> None:
     kept = play_grant(WIRE.perform(command, grant), answer(json={"access": fresh}))
     assert kept.refresh_token == Secret("R")
     told = answer(json={"access": fresh, "refresh": "R2"})
-    assert play_grant(WIRE.perform(command, grant), told).refresh_token == Secret("R2")
+    renewed = play_grant(WIRE.perform(command, grant), told)
+    assert (renewed.refresh_token, renewed.rotates) == (Secret("R2"), True)
 
 
 @pytest.mark.parametrize(

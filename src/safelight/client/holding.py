@@ -139,6 +139,12 @@ class Holding:
             if not is_gone and (found is None or found.age <= held.age):
                 yield from self._write(held)
 
+    def require_room(self, kept: Kept) -> Steps[None]:
+        """Raises KeepingFailed where what a renewal gives could not be written down, and what is
+        kept would be dead from then on: it is better not asked for."""
+        if self._is_kept and kept.grant is not None and kept.grant.rotates:
+            yield from run(lambda: self.keeper.write(self.key, kept))
+
     def mark_refused(self, kept: Kept, refused: Refused) -> Steps[None]:
         """Keep a refused password beside what is kept, so that other processes do not send it."""
         marked = msgspec.structs.replace(kept, refused=refused)

@@ -122,6 +122,7 @@ class Renewing:
     def _renew(self, newest: Kept, like: httpx2.Request | None) -> Steps[Kept | None]:
         if newest.grant is None:
             return None
+        yield from self._holding.require_room(newest)
         grant = yield from self._signing.renew(newest.grant, like)
         if grant is None:
             return None

@@ -16,6 +16,7 @@ from safelight.client.answers import find_json, is_success, refusal
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import (
     CaptchaRequired,
+    KeepingFailed,
     NotRepeated,
     NotTheService,
     SecondFactorRequired,
@@ -129,8 +130,8 @@ class Session:
             return held
         try:
             return (yield from self._renewing.replace(held, like))[0]
-        except Unavailable:
-            # An outage of the renewal is none of the request's while the token is good.
+        except (KeepingFailed, Unavailable):
+            # What keeps it from being renewed is nothing to the request while the token is good.
             if self._is_over(held.grant, timedelta(0)):
                 raise
             return held

@@ -123,6 +123,7 @@ class LibrePhotosWire:
             access_token=Secret(renewed.access),
             refresh_token=Secret(renewed.refresh) if renewed.refresh else grant.refresh_token,
             expires_at=read_claims(renewed.access).expires_at,
+            rotates=bool(renewed.refresh),
         )
 
     def _blacklist(self, token: Secret) -> Flow:
