@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli_client.person import ASKED, Person
 from tests.pictures.samples import picture
+from tools.running import COMMAND
 
 LOOK = """
 import json, os, sys
@@ -153,6 +154,34 @@ def test_the_address_ends_with_the_program(me: Person) -> None:
 @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 9", 9), ("kill -9 $$", 137)])
 def test_the_exit_code_is_the_program_s(me: Person, script: str, code: int) -> None:
     assert running(me.signed_in(), "--", "sh", "-c", script).returncode == code
+
+
+ENDING = """
+import os, signal, sys, urllib.request
+def end(*_):
+    print(urllib.request.urlopen(os.environ["SAFELIGHT_URL"] + "/v1/account").status, flush=True)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "rest", "code"),
+    [(ENDING, "200\n", 7), ("print('ready', flush=True); import signal; signal.pause()", "", 143)],
+)
+def test_a_stop_is_the_program_s_and_waits_for_it(
+    me: Person, script: str, rest: str, code: int
+) -> None:
+    me.signed_in()
+    words = [*COMMAND, "run", "--", sys.executable, "-c", script]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    said, _ = process.communicate(timeout=30)
+    assert (said, process.returncode) == (rest, code)
 
 
 def test_a_program_that_is_not_there_is_one_line(me: Person) -> None:

@@ -7,6 +7,7 @@ the paths that were allowed; there each is signed and sent on.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from datetime import timedelta
@@ -63,7 +64,8 @@ def run(
 
 
 def _wait_for(command: tuple[str, ...], url: str) -> int:
-    """The program's own exit code. Ctrl-C is for the program; this waits for its end."""
+    """The program's own exit code. Ctrl-C and SIGTERM are for the program; this waits for its end,
+    since nothing that it asks is signed any more after this one's."""
     arguments = [each.replace(_PLACEHOLDER, url) for each in command]
     # What signs in is the client's: none of its variables goes along.
     environment = {key: value for key, value in os.environ.items() if key[:10] != "SAFELIGHT_"}
@@ -71,6 +73,7 @@ def _wait_for(command: tuple[str, ...], url: str) -> int:
         process = subprocess.Popen(arguments, env={**environment, "SAFELIGHT_URL": url})
     except OSError as error:
         raise ConfigurationError(f"{command[0]}: {error.strerror or error}.") from None
+    signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
     while True:
         try:
             code = process.wait()
