@@ -143,3 +143,14 @@ def test_a_token_may_be_in_an_encrypted_file(me: Person) -> None:
     done = me("token")
     assert (done.code, done.out) == (1, "")
     assert "the passphrase is another one, or the file is damaged" in done.err
+
+
+@pytest.mark.parametrize("format", ["cookies", "playwright"])
+def test_what_has_cookies_alone_says_that_photoshelter_wants_its_key_too(
+    me: Person, format: str
+) -> None:
+    assert me.login("photoshelter", "ada", "--mode", "cookie").code == 0
+    done = me("export", format)
+    assert (done.code, done.err) == (
+        0, "safelight: PhotoShelter wants its API key besides, in the header X-PS-Api-Key.\n"
+    )  # fmt: skip

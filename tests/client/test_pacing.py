@@ -15,6 +15,7 @@ from tests.client.people import Ada
 from tests.house import FixedClock
 
 import safelight
+from safelight.client.answers import refusal
 from safelight.client.courier import Courier
 from safelight.client.errors import Unanswered, Unreachable
 from safelight.client.pacing import Pace, Patience
@@ -332,3 +333,10 @@ def test_a_wait_counts_for_questions_and_requests_alike(ada: Ada) -> None:
 def test_errors_are_of_one_tree() -> None:
     for kind in (Unanswered, Unreachable, Unavailable, Throttled):
         assert issubclass(kind, SafelightError)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refusal_says_how_long_the_service_asks_to_be_left_alone(status: int) -> None:
+    told = refusal(answer(status, headers=[("retry-after", "90")]), "Slow down.")
+    assert told.message == "Slow down. It asks to be left alone for 0:01:30."
+    assert refusal(answer(status), "Slow down.").message == "Slow down."

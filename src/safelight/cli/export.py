@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,6 +33,9 @@ _WRITERS: dict[Format, Callable[[Carried], str]] = {
 }
 
 
+_COOKIES_ALONE: frozenset[Format] = frozenset({"cookies", "playwright"})
+
+
 class Exported(Answer, frozen=True, kw_only=True):
     """As `--json` prints it. `content` is null where it was written to a file."""
 
@@ -58,6 +62,12 @@ def export(
         grant = client.sign_in().grant
         assert grant is not None
         what = carried(client.auth.session.wire, grant)
+        wants_key = client.auth.session.wire.service == "photoshelter"
+    if wants_key and format in _COOKIES_ALONE:
+        print(
+            "safelight: PhotoShelter wants its API key besides, in the header X-PS-Api-Key.",
+            file=sys.stderr,
+        )
     content = _WRITERS[format](what)
     if output is not None:
         write_whole(output, [content.encode()], private=True)

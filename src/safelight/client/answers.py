@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -43,6 +44,8 @@ _CHALLENGES = (
 """Where the scripts of such pages come from."""
 
 _LONGEST_MESSAGE = 300
+
+_ASKING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 _MOST_DIGITS = 9
 """More seconds than that are more than thirty years."""
@@ -142,8 +145,12 @@ def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
     if status == HTTPStatus.UNAUTHORIZED and is_page(response):
         return _page(response)
     text = printable(message) or f"{_place(response)} answered {_phrase(status)}."
+    pause = pause_of(response) if status in _ASKING else None
+    if pause:
+        spoken = timedelta(seconds=math.ceil(pause.total_seconds()))
+        text = f"{text} It asks to be left alone for {spoken}."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(pause_of(response) or timedelta(0), text)
+        return Throttled(pause or timedelta(0), text)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allow = response.headers.get("allow", "")
         return MethodNotAllowed(tuple(each.strip() for each in allow.split(",") if each.strip()))
