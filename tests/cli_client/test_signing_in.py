@@ -217,7 +217,11 @@ def test_an_outage_forgets_nothing_unless_that_is_wished(me: Person) -> None:
     for kept in (me.folder / "sessions").glob("*.json"):
         profile = read_profiles(path.read_bytes(), "").profiles["safelight"]
         kept.rename(kept.with_name(f"{profile.key.name}.json"))
-    assert me("logout").code == 8
+    done = me("logout")
+    assert done.code == 8
+    assert done.err.endswith(
+        "Nothing was forgotten. With --local it is forgotten here, and lives on there.\n"
+    )
     assert me("status").code == 8
     assert me("logout", "--local").code == 0
     assert me("status").code == 4

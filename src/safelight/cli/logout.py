@@ -12,10 +12,13 @@ from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
 from safelight.client.answers import require_own
 from safelight.client.errors import Unsupported
-from safelight.errors import ConfigurationError
+from safelight.errors import ConfigurationError, Unavailable
 
 _ALL_SESSIONS = {"safelight": "v1/sessions"}
 """What ends every session of the account, where a service has that."""
+
+
+_LOCALLY = "With --local it is forgotten here, and lives on there."
 
 
 class SignedOut(Answer, frozen=True, kw_only=True):
@@ -49,7 +52,11 @@ def logout(
     if local:
         keeper_of(chosen.profile, no_input=no_input).remove(chosen.profile.key)
     else:
-        _end(chosen, everywhere=everywhere, no_input=no_input)
+        try:
+            _end(chosen, everywhere=everywhere, no_input=no_input)
+        except Unavailable as error:
+            error.args = (f"{error.message} Nothing was forgotten. {_LOCALLY}",)
+            raise
     left = profile_file().change(lambda known: known.without(chosen.name))
     if wants_json(json):
         print_json(SignedOut(profile=chosen.name, everywhere=everywhere, current=left.current))
