@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -414,3 +415,27 @@ def test_an_answer_of_any_size_goes_to_a_pipe_and_not_to_a_person(me: Person, br
         shown = me("get", "/big", "--json")
         assert shown.code == 1
         assert "too large to be shown: use --output FILE" in shown.out + shown.err
+
+
+def test_a_stop_leaves_no_part_of_a_file(me: Person, tmp_path: Path) -> None:
+    with pouring(2_000) as url:
+        me.has(SERVICE="safelight", URL=url, TOKEN="t" * 40)
+        words = [Path(sys.executable).with_name("safelight"), "get", "/big", "--output", "big"]
+        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE)
+        while not any(each.stat().st_size for each in tmp_path.iterdir() if each.is_file()):
+            time.sleep(0.01)
+        process.terminate()
+        assert process.communicate(timeout=30) == (None, b"")
+        assert process.returncode == 143
+    assert [each for each in tmp_path.iterdir() if "big" in each.name] == []
+
+
+def test_an_answer_from_elsewhere_is_told_from_the_service_s(me: Person) -> None:
+    with (
+        answering(200, {"content-type": "application/json"}, b"{}") as elsewhere,
+        answering(302, {"location": f"{elsewhere}/x"}, b"") as url,
+    ):
+        me.has(SERVICE="safelight", URL=url, TOKEN="t" * 40)
+        done = me("get", "/led")
+    assert (done.code, done.out) == (0, "{}")
+    assert done.err == "safelight: This comes from 127.0.0.1, without any credential.\n"

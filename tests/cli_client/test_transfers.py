@@ -140,7 +140,7 @@ def test_a_login_for_an_organization_acts_for_that_one(me: Person, service: str)
         assert me("switch", "--organization", other).code == 0
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_upload_that_was_stopped_is_gone_on_with_by_the_same_command(
     me: Person, tmp_path: Path, ending: signal.Signals
 ) -> None:
@@ -158,7 +158,8 @@ def test_an_upload_that_was_stopped_is_gone_on_with_by_the_same_command(
     note = wait_for_note(me, process)
     process.send_signal(ending)
     process.communicate(timeout=30)
-    assert process.returncode == (130 if ending is signal.SIGINT else -signal.SIGKILL)
+    codes = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}
+    assert process.returncode == codes[ending]
     offset = json.loads(note.read_bytes())["offset"]
     assert 1_000_000 <= offset < len(content)
     done = me("upload", str(file), "--json")
@@ -191,13 +192,18 @@ def test_a_pipe_is_refused_at_once(me: Person, tmp_path: Path) -> None:
 def test_a_long_name_is_cut_where_the_disk_has_no_room_for_it(me: Person, tmp_path: Path) -> None:
     me.signed_in("safelight")
     source = tmp_path / "a.jpg"
-    source.write_bytes(picture(width=71, height=51))
-    made = me("upload", str(source), "--json").json["done"][0]["photo"]
-    name = "山" * 70 + ".jpg"
-    changed = me("request", "PATCH", f"/v1/photos/{made}", "--body", json.dumps({"name": name}),
-                 "--header", "content-type: application/json")  # fmt: skip
-    assert changed.code == 0, changed.err
+    names = ["山" * 70 + ".jpg", "山" * 71 + ".jpg"]
+    made = []
+    for number, name in enumerate(names):
+        source.write_bytes(picture(width=71 + number, height=51))
+        made.append(me("upload", str(source), "--json").json["done"][0]["photo"])
+        changed = me("request", "PATCH", f"/v1/photos/{made[-1]}",
+                     "--body", json.dumps({"name": name}),
+                     "--header", "content-type: application/json")  # fmt: skip
+        assert changed.code == 0, changed.err
     (tmp_path / "to").mkdir()
-    done = me("download", made, "--to", str(tmp_path / "to"))
+    done = me("download", *made, "--to", str(tmp_path / "to"), "--overwrite")
     assert done.code == 0, done.err
-    assert [each.name for each in (tmp_path / "to").iterdir()] == ["山" * 65 + ".jpg"]
+    found = sorted(each.name for each in (tmp_path / "to").iterdir())
+    assert found == [f"{made[1]}-{'山' * 59}.jpg", "山" * 65 + ".jpg"]
+    assert all(len(each.encode()) <= 200 for each in found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -17,6 +18,7 @@ from safelight.errors import ConfigurationError, SafelightError
 
 OPERATORS = ("admin", "serve")
 _INTERRUPTED = 130
+_TERMINATED = 143
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 """How writing fails where nobody did anything wrong."""
 _STANDARD_ERROR = 2
@@ -25,6 +27,9 @@ _STANDARD_ERROR = 2
 def main() -> None:
     """Exit codes: `exits.py` for a person's commands; 0, 1, 2 and 130 for the operator's."""
     _require_output(sys.argv[1:])
+    if sys.argv[1:2] != ["serve"]:
+        with suppress(ValueError):  # of a thread, whose program has its own ways
+            signal.signal(signal.SIGTERM, _terminate)
     try:
         _end(sys.argv[1:])
     except BrokenPipeError:
@@ -77,6 +82,11 @@ def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:
     exits.tell(error, arguments)
     sys.stdout.flush()  # what was printed before; where that fails, it is told
     _stop(error.message, exits.code_of(error))
+
+
+def _terminate(*_: object) -> NoReturn:
+    """As Ctrl-C does, so that nothing half done is left behind."""
+    sys.exit(_TERMINATED)
 
 
 def _require_output(arguments: list[str]) -> None:

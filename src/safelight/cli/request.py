@@ -23,6 +23,7 @@ from safelight.cli.exits import Answer, wants_json
 from safelight.cli.files import write_whole
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
+from safelight.client.addresses import same_origin
 from safelight.client.client import Client
 from safelight.client.courier import explain
 from safelight.client.errors import AnswerTooLarge
@@ -195,6 +196,9 @@ def _take_in(
     """The answer's body to where it is wanted, piece by piece: no more of it is held than a person
     or JSON can make use of. Nothing is written to a file for a refusal."""
     error = None
+    if not same_origin(response.request.url, client.auth.session.wire.url):
+        host = response.request.url.host
+        print(f"safelight: This comes from {host}, without any credential.", file=sys.stderr)
     if not response.is_success:
         response.read()
         error = client.error_of(response)

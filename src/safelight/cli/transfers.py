@@ -175,10 +175,9 @@ def _report(ledger: _Ledger, json: bool, word: str) -> int:
 def _free_name(photo: Photo, taken: set[str]) -> str:
     """A file's name from what the service says: never a path, never hidden, never twice."""
     name = photo.name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(c for c in name if c.isprintable()).lstrip(".") or photo.id
+    name = _fitting("".join(c for c in name if c.isprintable()).lstrip(".") or photo.id)
     if name in taken:
-        name = f"{photo.id}-{name}"
-    name = _fitting(name)
+        name = _fitting(f"{photo.id}-{name}")
     taken.add(name)
     return name.replace("/", "-")
 
