@@ -85,6 +85,28 @@ def test_a_rotated_cookie_makes_the_old_one_worthless(pixieset_studio: PhotoServ
     assert (before, after in (401, 302)) == (200, True)
 
 
+def test_photoshelter_s_cookie_is_rotated_though_the_server_sets_it_with_each_answer(
+    photoshelter: PhotoService,
+) -> None:
+    way, path = photoshelter.services.way, ALIVE["photoshelter"]
+    who = (photoshelter.username, photoshelter.password)
+    signed_in = safelight.auth.PhotoShelter(
+        photoshelter.url, api_key=photoshelter.api_key, mode="cookie", credentials=who
+    )
+    with safelight.Client(signed_in) as client, httpx2.Client() as bare:
+        client.sign_in()
+        old = signed_in.session.holding.held.grant
+        assert old is not None
+        way.rotate_cookies()
+        for _ in range(3):
+            assert client.get(path).status_code == 200
+        request = httpx2.Request("GET", photoshelter.url + path)
+        signed_in.session.wire.write_credentials(old, request)
+        assert bare.send(request).status_code == 401
+        assert client.get(path).status_code == 200
+    assert way.count("POST", "/mem/authenticate") == 1
+
+
 def test_a_client_goes_on_with_a_rotated_cookie(pixieset_studio: PhotoService) -> None:
     way, path = pixieset_studio.services.way, ALIVE["pixieset_studio"]
     with pixieset_studio.client() as client:

@@ -30,12 +30,24 @@ class MovedCookies:
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = {_name_of(value) for value in _set_by(message)}
-                fresh = [self._move(name, value) for name, value in moved if name not in told]
-                message = {**message, "headers": [*message["headers"], *fresh]}
+                message = {**message, "headers": self._moved(message, moved)}
             await send(message)
 
         await self.let_through(application, scope, receive, add)
+
+    def _moved(self, message: Message, shown: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+        """The headers of an answer, with new values for the cookies that were shown. What the
+        server sets of them itself is known to it alone; what it takes away is gone."""
+        told = {
+            _name_of(line): line.partition("=")[2].partition(";")[0] for line in _set_by(message)
+        }
+        moving = {name: value for name, value in shown if told.get(name, value)}
+        kept = [
+            (name, line)
+            for name, line in message["headers"]
+            if name.lower() != b"set-cookie" or _name_of(line.decode("latin-1")) not in moving
+        ]
+        return [*kept, *(self._move(each, moving[each], told.get(each)) for each in moving)]
 
     async def let_through(
         self, application: Application, scope: Scope, receive: Receive, send: SendMessage
@@ -48,13 +60,27 @@ class MovedCookies:
             if message["type"] == "http.response.start":
                 for value in _set_by(message):
                     self._attributes[_name_of(value)] = value.partition(";")[2]
+                headers = [self._renamed(name, line) for name, line in message["headers"]]
+                message = {**message, "headers": headers}
             await send(message)
 
         await application(scope, receive, note)
 
-    def _move(self, name: str, value: str) -> tuple[bytes, bytes]:
+    def _renamed(self, name: bytes, line: bytes) -> tuple[bytes, bytes]:
+        """A value that the client must not see again goes by the one that it has for it."""
+        if name.lower() != b"set-cookie":
+            return name, line
+        cookie, _, rest = line.decode("latin-1").partition("=")
+        value, _, attributes = rest.partition(";")
+        ours = next((each for each, known in self._values.items() if known == value), None)
+        if value not in self._over or ours is None:
+            return name, line
+        return name, f"{cookie}={ours};{attributes}".encode("latin-1")
+
+    def _move(self, name: str, value: str, told: str | None) -> tuple[bytes, bytes]:
         fresh = secrets.token_urlsafe(24)
-        self._values[fresh] = self._values.pop(value, value)
+        known = self._values.pop(value, value)
+        self._values[fresh] = self._values.get(told, told) if told else known
         self._over.add(value)
         attributes = self._attributes.get(name, " Path=/; HttpOnly")
         return b"set-cookie", f"{name}={fresh};{attributes}".encode("latin-1")
