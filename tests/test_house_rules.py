@@ -34,7 +34,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "cyclopts": ("cli/",),
     "exifread": ("pictures/",),
     "filelock": ("client/",),
-    "granian": ("server/", "cli/serve.py"),
+    "granian": ("server/", "cli/serve.py", "cli/supervision.py"),
     "h11": ("testing/",),
     "hishel": ("client/cache.py",),
     "httpx2": ("client/",),

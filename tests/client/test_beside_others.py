@@ -12,7 +12,7 @@ from tests.client.services import SERVICES
 import safelight
 from safelight.client.errors import KeepingFailed, Unanswered
 from safelight.client.events import Happened
-from safelight.client.keeping import AccountKey, Kept
+from safelight.client.keeping import AccountKey, Kept, Refused
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.things import NewCustomer
 from safelight.client.turn import Turn
@@ -204,3 +204,34 @@ def test_a_renewal_that_could_not_be_written_down_is_not_asked_for(
         assert client.get("/api/photos/").status_code == 200
     assert ada.way.count("POST", "/api/auth/token/refresh/") == 1
     assert ada.sign_ins("librephotos") == 1
+
+
+def test_what_is_held_for_this_run_alone_is_kept_nowhere(ada: Ada, tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    auth = ada.at(COOKIE, keeper=keeper)
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        client.sign_in()
+        kept = keeper.read(auth.session.holding.key)
+        grant = auth.session.holding.held.grant
+        assert grant is not None
+        auth.session.holding.begin_with(replace(grant, identifier="another"))
+        ada.house.clock.advance(LATER)
+        client.get(SERVICES[COOKIE].path)
+    assert keeper.read(auth.session.holding.key) == kept
+
+
+def test_a_moved_cookie_takes_no_mark_of_a_wrong_password_away(ada: Ada, tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    auth = ada.at(COOKIE, keeper=keeper)
+    key = auth.session.holding.key
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        client.sign_in()
+        kept = keeper.read(key)
+        assert kept is not None
+        keeper.write(key, replace(kept, refused=Refused(salt=b"salt", digest=b"digest")))
+        ada.house.clock.advance(LATER)
+        client.get(SERVICES[COOKIE].path)
+    after = keeper.read(key)
+    assert after is not None
+    assert after.refused == Refused(salt=b"salt", digest=b"digest")
+    assert cookie_of(after) != cookie_of(kept)

@@ -396,3 +396,18 @@ def test_a_write_without_an_answer_is_not_repeated(ada: Ada) -> None:
             client.customers.add(NewCustomer(first_name="Grace"))
         assert len(list(client.customers.list())) == 1
     assert ada.way.count("POST", CLIENTS) == 1
+
+
+def test_a_419_that_moves_a_cookie_is_no_new_token(ada: Ada) -> None:
+    """Only a cookie of the token's own name would be."""
+    moving = Answer(419, {"set-cookie": "studio_session_hint=moved; Path=/"})
+    with safelight.Client(ada.at("studio"), patience=ada.quick, clock=ada.house.clock) as client:
+        client.sign_in()
+        ada.way.order("POST", CLIENTS, moving)
+        client.customers.add(NewCustomer(first_name="Grace"))
+        assert [each.first_name for each in client.customers.list()] == ["Grace"]
+        grant = client.auth.session.holding.held.grant
+        assert grant is not None
+        assert "studio_session_hint" in [each.name for each in grant.cookies]
+    assert ada.way.count("GET", "/studio/") == 1
+    assert ada.sign_ins("studio") == 1

@@ -10,7 +10,7 @@ from tools.prove.proof import Broken
 from tools.prove.soak import soak
 
 from safelight.client import pacing
-from safelight.client.pacing import Pace
+from safelight.client.quiet import Quiet
 from safelight.client.session import Session
 from safelight.client.signing import Signing
 
@@ -27,7 +27,8 @@ def test_no_session_is_lost_no_write_doubled_and_no_wait_cut_short(name: str) ->
 
 
 def test_a_client_that_sends_before_its_time_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pace, "_told", lambda pace, response: None)
+    monkeypatch.setattr(pacing, "pause_asked", lambda response, now: None)
+    monkeypatch.setattr(Quiet, "note", lambda quiet, response, clock: None)
     with pytest.raises(Broken, match="before the time"):
         soak("studio", calls=CALLS, seed=SEED)
 

@@ -97,9 +97,10 @@ def test_photoshelter_s_cookie_is_rotated_though_the_server_sets_it_with_each_an
         client.sign_in()
         old = signed_in.session.holding.held.grant
         assert old is not None
-        way.rotate_cookies()
         for _ in range(3):
-            assert client.get(path).status_code == 200
+            way.rotate_cookies()
+            for _ in range(2):
+                assert client.get(path).status_code == 200
         request = httpx2.Request("GET", photoshelter.url + path)
         signed_in.session.wire.write_credentials(old, request)
         assert bare.send(request).status_code == 401

@@ -115,15 +115,9 @@ def login(
     """Sign in to a service, and stay signed in."""
     if service == "pixieset":
         require_realm(realm or "")
-    address = read_url(_require_url(service, url, realm or ""))
-    if address.scheme == "http" and not is_loopback(address) and not allow_plain_http:
-        raise ConfigurationError(
-            f"{address} would carry the password where anybody between can read it. Use https://, "
-            "or say --allow-plain-http."
-        )
     asked = Profile(
         service=service,
-        url=str(address),
+        url=str(read_url(_require_url(service, url, realm or ""))),
         account=username or variable("USERNAME") or _ask_account(service, no_input),
         store=store or "",
         realm=realm or "",
@@ -163,6 +157,7 @@ class _Attempt:
         mode = asked.mode or (other.mode if other is not None else "")
         self.profile = self._settle(msgspec.structs.replace(asked, mode=mode))
         _require_one_mode(known, self.name, self.profile)
+        _require_safe(self.profile)
         self._given = given
         self._api_key = api_key
         self._no_input = no_input
@@ -210,6 +205,8 @@ class _Attempt:
             asked,
             store=store or variable("STORE") or _best_place(),
             password_command=before.password_command if before is not None else (),
+            allow_plain_http=asked.allow_plain_http
+            or (before is not None and before.allow_plain_http),
         )
 
     def _open_keeper(self) -> Keeper:
@@ -303,6 +300,16 @@ def _require_one_mode(known: Profiles, name: str, profile: Profile) -> None:
                 f"one account share its session. Use that one, or sign it out first: safelight "
                 f"logout --profile {other}"
             )
+
+
+def _require_safe(profile: Profile) -> None:
+    """Raises ConfigurationError for an address that would carry secrets in the clear."""
+    address = read_url(profile.url)
+    if address.scheme == "http" and not is_loopback(address) and not profile.allow_plain_http:
+        raise ConfigurationError(
+            f"{address} would carry the password where anybody between can read it. Use https://, "
+            "or say --allow-plain-http."
+        )
 
 
 def _mode_of(profile: Profile) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-import httpx2
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
@@ -190,9 +189,7 @@ def _get(
     raise AssertionError
 
 
-def _take_in(
-    client: Client, response: httpx2.Response, output: Path | None, *, as_json: bool
-) -> int:
+def _take_in(client: Client, response: Any, output: Path | None, *, as_json: bool) -> int:
     """The answer's body to where it is wanted, piece by piece: no more of it is held than a person
     or JSON can make use of. Nothing is written to a file for a refusal."""
     error = None

@@ -250,6 +250,9 @@ class AsyncClient:
                 raise self.error_of(response) or SafelightError()
             yield response
 
+    async def rest(self, failures: int) -> None:
+        await self._sleep(self._courier.pause_after(failures))
+
     # --- the session --------------------------------------------------------------------------
 
     async def sign_in(self, *, force: bool = False) -> Kept:

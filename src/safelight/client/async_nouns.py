@@ -46,6 +46,8 @@ class AsyncCaller(Protocol):
         self, make: Callable[[Grant], httpx2.Request]
     ) -> AbstractAsyncContextManager[httpx2.Response]: ...
 
+    async def rest(self, failures: int) -> None: ...
+
 
 class AsyncPhotos:
     def __init__(self, caller: AsyncCaller, calls: PhotoCalls) -> None:
@@ -94,11 +96,12 @@ class AsyncPhotos:
                                 download.take(piece)
                     if goes_on and download.is_whole:
                         return download.finish()
-                    download.broke()
+                    breaks = download.broke()
                 except MalformedRequest as error:
-                    download.refused(error)
+                    breaks = download.refused(error)
                 except FAILURES as error:
-                    download.broke(explain(error, error.request))
+                    breaks = download.broke(explain(error, error.request))
+                await self._caller.rest(breaks)
         finally:
             download.abandon()
 

@@ -19,7 +19,7 @@ from safelight.client.courier import explain
 from safelight.client.driving import drive
 from safelight.client.events import Event
 from safelight.client.grant import Grant
-from safelight.client.keep_alive import Beat, kept_alive
+from safelight.client.keep_alive import Beat, Ending, kept_alive
 from safelight.client.keeping import Kept
 from safelight.client.pacing import Pace, Patience
 from safelight.client.protocols.pixieset import RealmName
@@ -295,6 +295,10 @@ class Client:
                 raise self.error_of(response) or SafelightError()
             yield response
 
+    def rest(self, failures: int) -> None:
+        """Wait before another try of one's own, as after so many failures in a row."""
+        self._sleep(self._courier.pause_after(failures))
+
     # --- the session --------------------------------------------------------------------------
 
     def sign_in(self, *, force: bool = False) -> Kept:
@@ -337,8 +341,13 @@ class Client:
     def kept_alive(self, idle: timedelta | None = None) -> Generator[None]:
         """Keep the session from ending while the block runs: a cheap call, in a thread, at half of
         `idle`, which is the service's known limit unless it is given."""
-        beat = Beat(idle or self.auth.session.wire.idle)
-        with kept_alive(self.is_live, beat):
+        beat, end = Beat(idle or self.auth.session.wire.idle), Ending()
+
+        def is_live() -> bool:
+            steps = self._courier.explained(self.auth.session.is_live())
+            return drive(steps, self._http, None, end.sleep)
+
+        with kept_alive(is_live, beat, end):
             yield
 
     def close(self) -> None:

@@ -105,6 +105,10 @@ class Courier:
             except (Unavailable, Throttled) as error:
                 yield from self._wait(self._pause_after(None, error, failures))
 
+    def pause_after(self, failures: int) -> float:
+        """Seconds, for whoever tries again by itself."""
+        return self._pace.back_off(failures).total_seconds()
+
     def _send(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
         failures = 0
         while True:

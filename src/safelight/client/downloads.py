@@ -89,23 +89,24 @@ class Download:
         """Of an answer that has come to its end."""
         return self._total is None or self._received == self._total
 
-    def broke(self, error: SafelightError | None = None) -> None:
-        """To be told of what ended a try. Raises after the fifth in a row that brought nothing
-        to go on from."""
+    def broke(self, error: SafelightError | None = None) -> int:
+        """To be told of what ended a try; how many in a row brought nothing to go on from, and at
+        least one. Raises after the fifth of those."""
         if self._asked and self._received > self._asked:
             self._breaks = 0
         self._breaks += 1
         if self._breaks == _MOST_BREAKS:
             short = Unavailable("The service sends less of the file than there is of it.")
             raise error or short from None
+        return self._breaks
 
-    def refused(self, error: SafelightError) -> None:
+    def refused(self, error: SafelightError) -> int:
         """To be told of a refusal. Raises it, unless it may be one of the part that was asked for:
         then all is asked for."""
         if not self._asked:
             raise error
         self._begin_anew()
-        self.broke(error)
+        return self.broke(error)
 
     def finish(self) -> Path:
         try:

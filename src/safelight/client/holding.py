@@ -42,8 +42,10 @@ class Holding:
         self._is_loaded = False
         self._is_kept = False
         self._is_amended = False
+        self._is_private = False
+        """Whether what is held is for this run alone."""
         self._written_at = _NEVER
-        self.is_signed_out = False
+        self.is_signed_out: bool = False
         """Whether this process signed out, and has not signed in again."""
 
     @property
@@ -72,6 +74,7 @@ class Holding:
                 process=os.getpid(),
             )
         )
+        self._is_private = True
 
     def newest(self) -> Steps[Kept]:
         """The newer of what is held and what is kept; another process may have been here. Nothing
@@ -88,6 +91,7 @@ class Holding:
     def hold(self, kept: Kept) -> None:
         with self._inside:
             self._held, self._is_amended, self._is_loaded = kept, False, True
+            self._is_private = False
 
     def replace(self, grant: Grant, after: Kept, *, renews: bool) -> Steps[Kept]:
         """Hold and keep the grant that a sign-in gave, or that renews the one before. Raises
@@ -127,7 +131,7 @@ class Holding:
     def keep_amended(self, *, waits: bool) -> Steps[None]:
         """Write amendments down, unless another process has something newer, or signed out. Without
         `waits`, not while somebody else has the turn: what comes of the next answer will do."""
-        if not self._is_amended:
+        if not self._is_amended or self._is_private:
             return
         with self.turn.claim() as claim:
             if waits:
@@ -137,7 +141,7 @@ class Holding:
             found, is_gone = yield from self._find_kept()
             held = self._held
             if not is_gone and (found is None or found.age <= held.age):
-                yield from self._write(held)
+                yield from self._write(held, _refused_by(found, held))
 
     def require_room(self, kept: Kept) -> Steps[None]:
         """Raises KeepingFailed where what a renewal gives could not be written down, and what is
@@ -170,15 +174,22 @@ class Holding:
             self._is_kept = True
         return found, found is None and self._is_kept
 
-    def _write(self, kept: Kept) -> Steps[None]:
+    def _write(self, kept: Kept, refused: Refused | None = None) -> Steps[None]:
         # Until it is written: whoever is cancelled or meets a full disk here has it written at the
         # end of its run.
         self._is_amended, self._written_at = True, self._clock.now()
-        yield from run(lambda: self.keeper.write(self.key, kept))
+        written = msgspec.structs.replace(kept, refused=refused)
+        yield from run(lambda: self.keeper.write(self.key, written))
         self._is_kept = True
-        if self._held is kept:
-            self._is_amended = False
+        with self._inside:
+            if self._held is kept:
+                self._is_amended = False
 
 
 def _without_sign_in(kept: Kept) -> Kept:
     return msgspec.structs.replace(kept, id="", grant=None, remembered=Remembered())
+
+
+def _refused_by(found: Kept | None, held: Kept) -> Refused | None:
+    """The mark of a wrong password that another process has left beside the same session."""
+    return found.refused if found is not None and found.id == held.id else held.refused

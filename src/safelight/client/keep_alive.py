@@ -14,8 +14,11 @@ from random import SystemRandom
 
 import anyio
 
+from safelight.errors import Unavailable
+
 _MOST_FAILURES = 3
-_LEAVING_SECONDS = 1.0
+_LEAVING_SECONDS = 60.0
+"""More than a request takes. What is cut off in the middle of a renewal may cost the session."""
 _chance = SystemRandom().random
 
 
@@ -41,11 +44,25 @@ class Beat:
         return is_live
 
 
+class Ending:
+    """The end of a block, which no call beside it waits beyond."""
+
+    def __init__(self) -> None:
+        self.event: threading.Event = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Raises Unavailable when the block ends first."""
+        if self.event.wait(seconds):
+            raise Unavailable("Nobody waits for this any more.")
+
+
 @contextmanager
-def kept_alive(is_live: Callable[[], bool], beat: Beat) -> Generator[threading.Event]:
+def kept_alive(
+    is_live: Callable[[], bool], beat: Beat, end: Ending | None = None
+) -> Generator[threading.Event]:
     """Call in a thread of its own, until the block ends. The event is set once it has stopped. A
-    call that waits then, as for a `Retry-After`, is left to itself, and keeps nobody."""
-    ending, stopped = threading.Event(), threading.Event()
+    call under way is let come to its end, as far as its pauses are spent in `end`."""
+    ending, stopped = (end or Ending()).event, threading.Event()
 
     def call() -> None:
         try:

@@ -46,6 +46,8 @@ class Caller(Protocol):
         self, make: Callable[[Grant], httpx2.Request]
     ) -> AbstractContextManager[httpx2.Response]: ...
 
+    def rest(self, failures: int) -> None: ...
+
 
 class Photos:
     """`client.photos`."""
@@ -110,11 +112,12 @@ class Photos:
                                 download.take(piece)
                     if goes_on and download.is_whole:
                         return download.finish()
-                    download.broke()
+                    breaks = download.broke()
                 except MalformedRequest as error:
-                    download.refused(error)
+                    breaks = download.refused(error)
                 except FAILURES as error:
-                    download.broke(explain(error, error.request))
+                    breaks = download.broke(explain(error, error.request))
+                self._caller.rest(breaks)
         finally:
             download.abandon()
 

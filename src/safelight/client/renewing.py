@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import httpx2
+from msgspec.structs import replace
 
 from safelight.client.errors import KeepingFailed
 from safelight.client.events import Event, Happened
@@ -80,18 +81,32 @@ class Renewing:
     def renew_csrf(self, held: Kept, like: httpx2.Request) -> Steps[Kept]:
         """The held session with a CSRF token fetched anew, by one for all. Raises Unauthenticated
         when it turns out that the session itself is over."""
-        used = held.grant
         with self._holding.turn.claim() as claim:
-            if not (yield from take(claim, lambda: self._holding.held.grant is not used)):
+            if not (yield from take(claim, partial(self._has_other_csrf, held))):
                 return self._holding.held
             now = self._holding.held
-            if now.grant is None or now.grant is not used:
+            if now.grant is None or self._has_other_csrf(held):
                 return now
-            renewed = yield from self._signing.run(self._wire.refresh_csrf(now.grant), like)
+            base = now.grant
+            renewed = yield from self._signing.run(self._wire.refresh_csrf(base), like)
             assert isinstance(renewed, Grant)
-            self._holding.amend(now.id, lambda grant: renewed)
+            fresh = renewed
+            self._holding.amend(
+                now.id,
+                # A cookie that moved meanwhile is newer than the one that went with this.
+                lambda grant: (
+                    fresh if grant is base else replace(grant, csrf_token=fresh.csrf_token)
+                ),
+            )
             self.tell(Happened.CSRF_RENEWED, now)
             return self._holding.held
+
+    def _has_other_csrf(self, used: Kept) -> bool:
+        """A cookie that moved is no new CSRF token."""
+        now = self._holding.held
+        if now.id != used.id or now.grant is None or used.grant is None:
+            return True
+        return now.grant.csrf_token != used.grant.csrf_token
 
     def _is_replaced(self, stale: Kept) -> bool:
         return _supersedes(self._holding.held, stale)
@@ -129,7 +144,8 @@ class Renewing:
         return (yield from self.hold(grant, newest, Happened.RENEWED))
 
     def _adopt(self, newest: Kept) -> Kept:
-        if newest is not self._holding.held:
+        held = self._holding.held
+        if newest.id != held.id or newest.age > held.age:
             self._holding.hold(newest)
         self.tell(Happened.ADOPTED, newest)
         return newest

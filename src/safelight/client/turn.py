@@ -56,7 +56,12 @@ class Turn:
             self._begin()
         # One step for threads and for Ctrl-C alike: a claim has the seat from here on, or not. That
         # of one who is gone without a word is free.
-        if self._seat.setdefault(_OWNER, weakref.ref(claim, self._vacate))() is not claim:
+        ours = weakref.ref(claim, self._vacate)
+        seat = self._seat.setdefault(_OWNER, ours)
+        if seat() is None:
+            self._vacate(seat)
+            seat = self._seat.setdefault(_OWNER, ours)
+        if seat() is not claim:
             return False
         if self._between is None:
             return True

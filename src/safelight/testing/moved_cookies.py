@@ -79,8 +79,9 @@ class MovedCookies:
 
     def _move(self, name: str, value: str, told: str | None) -> tuple[bytes, bytes]:
         fresh = secrets.token_urlsafe(24)
-        known = self._values.pop(value, value)
-        self._values[fresh] = self._values.get(told, told) if told else known
+        newest = told or value
+        self._values[fresh] = self._values.get(newest, newest)
+        self._values.pop(value, None)
         self._over.add(value)
         attributes = self._attributes.get(name, " Path=/; HttpOnly")
         return b"set-cookie", f"{name}={fresh};{attributes}".encode("latin-1")
