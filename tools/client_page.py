@@ -52,7 +52,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "sign_in", "is_live", "select_organization", "kept_alive", "sign_out", "forget", "adopt",
         "abandon", "close",
     ),
-    "Calls of one's own": ("call", "fetch"),
+    "Calls of one's own": ("call", "fetch", "rest"),
 }  # fmt: skip
 """What `Client` has besides its nouns."""
 
