@@ -72,6 +72,24 @@ def test_what_has_to_be_asked_again_is_asked_by_its_tag(ada: Ada, tmp_path: Path
     assert ["if-none-match" in seen.headers for seen in asked] == [False, True, True]
 
 
+@pytest.mark.parametrize("service", list(SERVICES))
+@pytest.mark.parametrize("header", ["Cookie", "Authorization"])
+def test_a_view_that_the_caller_s_own_cookie_asked_for_is_no_other_s(
+    ada: Ada, service: str, header: str, tmp_path: Path
+) -> None:
+    """Neither is one that differs by a credential which the session leaves alone."""
+    headers = {**PUBLIC, "vary": header}
+    with client_of(ada, service, tmp_path) as client:
+        client.sign_in()
+        for body in (b"dark", b"light", b"bare"):
+            ada.way.order("GET", "/news", Answer(status=200, headers=headers, body=body))
+        asked = [{header: "theme=dark"}, {header: "theme=light"}, {}]
+        for _ in range(2):
+            said = [client.get("/news", headers=each).text for each in asked]
+            assert said == ["dark", "light", "bare"]
+    assert ada.way.count("GET", "/news") == 3
+
+
 @pytest.mark.parametrize("headers", [{"cache-control": "no-store"}, {}])
 def test_what_may_not_be_kept_is_not(ada: Ada, tmp_path: Path, headers: dict[str, str]) -> None:
     with client_of(ada, "safelight", tmp_path) as client:

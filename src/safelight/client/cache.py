@@ -20,12 +20,9 @@ from hishel.httpx2 import AsyncCacheTransport, CacheTransport
 
 from safelight.client.keeping import AccountKey
 from safelight.client.keeping.folder import Folder
-from safelight.client.session import EPOCH
+from safelight.client.leaks import CREDENTIALS
+from safelight.client.session import EPOCH, OWN
 
-_SECRET = frozenset(
-    {"authorization", "cookie", "jsession", "x-csrf-token", "x-ps-auth-token", "x-xsrf-token"}
-    | {"x-ps-api-key"}
-)
 _SECRET_ANSWERS = frozenset({"jsession", "session", "set-cookie"})
 
 _VEILED = "safelight_veiled"
@@ -223,12 +220,13 @@ def _whole(response: httpx2.Response, body: bytes) -> httpx2.Response:
 
 
 def _veil(request: httpx2.Request) -> httpx2.Headers:
-    """Take the credentials off; the headers that were there."""
+    """Take the credentials off; the headers that were there. Answers may vary by those that are the
+    caller's own, so they belong to the name; the session's are named by its epoch."""
     before = request.headers
     pairs = before.multi_items()
-    request.headers = httpx2.Headers([pair for pair in pairs if pair[0].lower() not in _SECRET])
-    request.extensions[_VEILED] = [pair for pair in pairs if pair[0].lower() in _SECRET]
-    named = f"{request.extensions[EPOCH]} {request.url}"
+    request.headers = httpx2.Headers([pair for pair in pairs if pair[0].lower() not in CREDENTIALS])
+    request.extensions[_VEILED] = [pair for pair in pairs if pair[0].lower() in CREDENTIALS]
+    named = f"{request.extensions[EPOCH]} {request.extensions[OWN]} {request.url}"
     request.extensions["caching"] = {"key": hashlib.sha256(named.encode()).hexdigest()}
     return before
 

@@ -25,7 +25,7 @@ from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
-from safelight.client.leaks import credentials_in, credentials_of, hush
+from safelight.client.leaks import CREDENTIALS, credentials_in, credentials_of, hush
 from safelight.client.pacing import in_doubt
 from safelight.client.renewing import SIGNED_OUT, Renewing
 from safelight.client.sendable import is_sendable, require_sendable_grant
@@ -51,10 +51,13 @@ _AHEAD = timedelta(seconds=5)
 
 EPOCH = "safelight_epoch"
 """Where a request says whose answers may serve it: the name of the sign-in that it is made with."""
+OWN = "safelight_own"
+"""Where it says what the caller had put on it of cookies and credentials before the session did."""
 
 _SPENT = "The session is over, and this body cannot be sent again: repeat the call then."
 _MOST_ADOPTIONS = 3
 
+_CREDENTIALS = frozenset(name.encode() for name in CREDENTIALS)
 _NOT_THE_SESSION = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
 
 
@@ -98,6 +101,10 @@ class Session:
         if origin_of(request.url) != self._origin:
             yield from send(request)
             return
+        if OWN not in request.extensions:  # it is when the request is sent once more
+            request.extensions[OWN] = [
+                pair for pair in request.headers.raw if pair[0].lower() in _CREDENTIALS
+            ]
         held, trial = (yield from self._require_live(request)), _Trial()
         while True:
             assert held.grant is not None
