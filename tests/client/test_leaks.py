@@ -18,9 +18,10 @@ import safelight
 from safelight.client.errors import NotTheService, UnsafeRedirect
 from safelight.client.events import Happened
 from safelight.client.leaks import hush
+from safelight.client.pacing import Patience
 from safelight.errors import InvalidFields, SafelightError, Throttled, Unavailable
 from safelight.secret import Secret
-from safelight.testing.faults import Answer
+from safelight.testing.faults import Answer, Fault, Reset, Truncated
 
 PASSWORD = "an/odd  pass=word %"
 every_service = pytest.mark.parametrize("service", list(SERVICES))
@@ -167,6 +168,57 @@ def test_a_refresh_token_and_an_api_key_are_not_said_either(ada: Ada) -> None:
         with pytest.raises(SafelightError) as raised:
             client.get("/psapi/v3/mem/user/session")
         assert_untold(raised.value, [ada.key])
+
+
+def everything_of(error: BaseException | None) -> str:
+    """All that a tool finds that looks into an error, and into what it came of."""
+    found = []
+    while error is not None:
+        request = getattr(error, "_request", None)
+        if request is not None:
+            found.append(f"{request.url}{request.headers}{request.headers.raw}{request.content}")
+        found.append(f"{error!r}{vars(error)}")
+        error = error.__cause__ or error.__context__
+    return "".join(found)
+
+
+BROKEN = [Reset(), Truncated(), Answer(200, {"content-encoding": "gzip"}, b"no gzip")]
+
+
+@every_service
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: type(fault).__name__)
+def test_what_a_broken_connection_leaves_behind_has_no_credential(
+    ada: Ada, service: str, fault: Fault
+) -> None:
+    auth = ada.at(service)
+    with safelight.Client(auth, clock=ada.house.clock, patience=Patience(tries=1)) as client:
+        client.sign_in()
+        for method in ("GET", "POST"):
+            ada.way.order(method, "/news", fault)
+            with pytest.raises(Unavailable) as caught:
+                client.request(method, "/news?shown=no", headers={"Cookie": "theirs=too-private"})
+            assert isinstance(caught.value.__context__, httpx2.HTTPError)
+            told = everything_of(caught.value)
+            for secret in ("too-private", "shown=no", *ada.secrets_of(auth)):
+                assert secret not in told
+
+
+@every_service
+def test_neither_has_a_broken_sign_in_or_a_broken_download(ada: Ada, service: str) -> None:
+    auth = ada.at(service)
+    with safelight.Client(auth, clock=ada.house.clock, patience=Patience(tries=1)) as client:
+        ada.way.order("POST", SERVICES[service].sign_in, Truncated())
+        with pytest.raises(Unavailable) as unsigned:
+            client.sign_in()
+        client.sign_in()
+        ada.way.order("GET", "/news", Truncated())
+        with pytest.raises(Unavailable) as unread, client.stream("GET", "/news") as response:
+            response.read()
+    for caught in (unsigned, unread):
+        told = everything_of(caught.value)
+        for secret in ada.secrets_of(auth):
+            for form in (secret, quote(secret), quote_plus(secret)):
+                assert form not in told
 
 
 def test_an_event_does_not_say_it(ada: Ada) -> None:

@@ -155,7 +155,15 @@ class Courier:
 
 
 def explain(error: Failure, request: httpx2.Request) -> SafelightError:
-    """httpx2's error in our own words. They name the origin, never the query."""
+    """httpx2's error in our own words. They name the origin, never the query. The error, which is
+    their context, has the request no more: a tool that looks into errors would show its headers."""
+    told = _explained(error, request)
+    if _failed(error) is not None:
+        error.request = httpx2.Request(request.method, request.url.copy_with(query=None))
+    return told
+
+
+def _explained(error: Failure, request: httpx2.Request) -> SafelightError:
     place = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
     if isinstance(error, _NOT_SENT):
         return Unreachable(f"{place} cannot be reached: {_words(error)}. {_advice(error)}")

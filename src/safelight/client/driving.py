@@ -29,7 +29,7 @@ def drive(
     """Take the steps of a flow to its end; what it returns. Its pauses are spent in `sleep`."""
     answer: object = None
     failure: Exception | None = None
-    sent: deque[httpx2.Headers] = deque(maxlen=_REMEMBERED)
+    sent: deque[httpx2.Request] = deque(maxlen=_REMEMBERED)
     try:
         while True:
             try:
@@ -43,7 +43,7 @@ def drive(
             answer = failure = None
             try:
                 if isinstance(step, Send):
-                    sent.append(step.request.headers)
+                    sent.append(step.request)
                     _dress(step.request, client.timeout, client.headers)
                     answer = client.send(
                         step.request, stream=not step.whole, auth=auth, follow_redirects=False
@@ -80,7 +80,7 @@ async def drive_async(
     """As `drive`."""
     answer: object = None
     failure: Exception | None = None
-    sent: deque[httpx2.Headers] = deque(maxlen=_REMEMBERED)
+    sent: deque[httpx2.Request] = deque(maxlen=_REMEMBERED)
     try:
         while True:
             try:
@@ -94,7 +94,7 @@ async def drive_async(
             answer = failure = None
             try:
                 if isinstance(step, Send):
-                    sent.append(step.request.headers)
+                    sent.append(step.request)
                     _dress(step.request, client.timeout, client.headers)
                     answer = await client.send(
                         step.request, stream=not step.whole, auth=auth, follow_redirects=False
@@ -122,8 +122,8 @@ async def _take_async(step: Step) -> object:
     return None
 
 
-def _hush(error: SafelightError, sent: Iterable[httpx2.Headers]) -> None:
-    hush(error, {text for headers in sent for text in credentials_in(headers.multi_items())})
+def _hush(error: SafelightError, sent: Iterable[httpx2.Request]) -> None:
+    hush(error, {text for each in sent for text in credentials_in(each.headers.multi_items())})
 
 
 def _dress(request: httpx2.Request, timeout: httpx2.Timeout, headers: httpx2.Headers) -> None:
