@@ -342,16 +342,25 @@ def test_bash_completes_commands_services_and_options(me: Person) -> None:
     [
         ("download", "PHOTO", "--to", "/tmp/" + "n" * 300),
         ("proxy", "--app", "/tmp/" + "n" * 300),
-        ("upload", "/tmp/" + "n" * 300),
         ("get", "/v1/account", "--output", "/tmp/" + "n" * 300),
+        ("proxy", "--app", "/tmp", "--tls-cert", "/tmp/" + "n" * 300, "--tls-key", "/tmp/key"),
+        ("post", "/v1/galleries", "--body", "@/tmp/" + "n" * 300),
     ],
 )
 def test_a_path_that_cannot_be_is_one_line(me: Person, words: tuple[str, ...]) -> None:
     me.signed_in("safelight")
     done = me(*words)
-    assert done.code in (1, 2)
+    assert done.code == 2
     assert "File name too long" in done.err
     assert is_one_line(done.err), done.err
+
+
+def test_a_file_that_cannot_be_sent_is_one_that_failed(me: Person) -> None:
+    me.signed_in("safelight")
+    for path, why in (("/tmp/" + "n" * 300, "File name too long"), ("/tmp/n", "No such file")):
+        done = me("upload", path)
+        assert (done.code, is_one_line(done.err)) == (1, True)
+        assert why in done.err
 
 
 @pytest.mark.parametrize(

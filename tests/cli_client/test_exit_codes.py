@@ -69,6 +69,24 @@ def test_each_answer_has_its_exit_code(
     assert done.err == "" if code == 0 else is_one_line(done.err)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("login",), "No SERVICE. What it takes: safelight login --help"),
+        (("login", "librephotos", "--url"), "--url has no value. What it takes: safelight login"),
+        (("photos", "a", "b"), 'More than expected: "a", "b". What it takes: safelight photos'),
+        (("get", "/", "--no-inpt"), "Unknown option: --no-inpt. Did you mean --no-input?"),
+    ],
+)
+def test_wrong_usage_says_where_the_right_one_is(
+    me: Person, words: tuple[str, ...], said: str
+) -> None:
+    done = me(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"safelight: {said}")
+    assert is_one_line(done.err)
+
+
 def test_wrong_usage_is_2_and_some_of_several_is_3(me: Person, tmp_path: Path) -> None:
     me.signed_in()
     assert me("get").code == 2

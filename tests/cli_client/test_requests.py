@@ -62,7 +62,7 @@ def test_the_answer_goes_to_a_file_whole_or_not_at_all(me: Person, tmp_path: Pat
     before = target.read_bytes()
     assert me("get", "/v1/nothing", "--output", str(target)).code == 6
     assert target.read_bytes() == before
-    assert me("get", "/v1/account", "--output", str(tmp_path / "no" / "x")).code == 1
+    assert me("get", "/v1/account", "--output", str(tmp_path / "no" / "x")).code == 2
 
 
 @pytest.mark.parametrize(

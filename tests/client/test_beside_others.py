@@ -145,6 +145,11 @@ class FullAtFirst(PlainFileKeeper):
             raise KeepingFailed("No space left.")
         super().write(key, kept)
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        if self.is_full:
+            raise KeepingFailed("No space left.")
+        super().hold_room(key, kept)
+
 
 def test_what_could_not_be_written_down_is_at_the_end_of_the_run(ada: Ada, tmp_path: Path) -> None:
     keeper = FullAtFirst(tmp_path / "kept")
@@ -182,8 +187,9 @@ def test_an_answer_that_cannot_be_unpacked_is_none(ada: Ada) -> None:
     assert ada.way.count("POST", "/v1/galleries") == 1
 
 
+@pytest.mark.parametrize("rotates", [True, None])
 def test_a_renewal_that_could_not_be_written_down_is_not_asked_for(
-    ada: Ada, tmp_path: Path
+    ada: Ada, tmp_path: Path, rotates: bool | None
 ) -> None:
     """Where the server gives a new refresh token with it, the kept one is dead from then on."""
     keeper = FullAtFirst(tmp_path / "kept")
@@ -192,7 +198,7 @@ def test_a_renewal_that_could_not_be_written_down_is_not_asked_for(
     with safelight.Client(auth, clock=ada.house.clock) as client:
         client.sign_in()
         holding = auth.session.holding
-        holding.amend(holding.held.id, lambda grant: replace(grant, rotates=True))
+        holding.amend(holding.held.id, lambda grant: replace(grant, rotates=rotates))
         keeper.is_full = True
         ada.house.clock.advance(297)
         assert client.get("/api/photos/").status_code == 200

@@ -7,6 +7,7 @@ import sys
 
 import msgspec
 
+from safelight.client.errors import NoSuchPlace
 from safelight.errors import ConfigurationError, Reason, SafelightError
 
 DONE = 0
@@ -55,7 +56,7 @@ class _Failed(Answer, frozen=True, kw_only=True):
 
 
 def code_of(error: SafelightError) -> int:
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, ConfigurationError | NoSuchPlace):
         return USAGE
     return _CODES.get(error.reason, FAILED)
 

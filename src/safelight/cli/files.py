@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import file_failure
 
 
 def write_whole(path: Path, pieces: Iterable[bytes], *, private: bool = False) -> int:
@@ -16,7 +16,7 @@ def write_whole(path: Path, pieces: Iterable[bytes], *, private: bool = False) -
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise KeepingFailed(f"{path}: {error.strerror or error}.") from None
+        raise file_failure(path, error) from None
     size = 0
     try:
         with os.fdopen(handle, "wb") as file:
@@ -27,7 +27,7 @@ def write_whole(path: Path, pieces: Iterable[bytes], *, private: bool = False) -
         Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise KeepingFailed(f"{path}: {error.strerror or error}.") from None
+        raise file_failure(path, error) from None
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

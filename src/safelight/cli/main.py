@@ -39,13 +39,13 @@ def main() -> None:
         _leave_output()
         _stop("Something given, or to be printed, is not text in this encoding. Use UTF-8.", 1)
     except OSError as error:
-        if error.errno not in _NO_ROOM and not error.filename:
+        if error.filename:
+            errors = import_module("safelight.client.errors")
+            _fail(errors.file_failure(error.filename, error), sys.argv[1:])
+        if error.errno not in _NO_ROOM:
             raise
         _leave_output()
-        if error.errno in _NO_ROOM:
-            place = error.filename or "the output"
-            _stop(f"Writing to {place} failed: {error.strerror}.", 1)
-        _stop(f"{error.filename}: {error.strerror}. Check the path.", 1)
+        _stop(f"Writing to the output failed: {error.strerror}.", 1)
 
 
 def _end(arguments: list[str]) -> NoReturn:
@@ -72,7 +72,8 @@ def _run(arguments: list[str]) -> Any:
     try:
         return commands.app(arguments, exit_on_error=False, print_error=False)
     except import_module("cyclopts").CycloptsError as error:
-        raise ConfigurationError(str(error)) from None
+        explain = import_module("safelight.cli.misuse").explain_misuse
+        raise ConfigurationError(explain(error)) from None
 
 
 def _fail(error: SafelightError, arguments: list[str]) -> NoReturn:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from safelight.client.errors import KeepingFailed, NotTheService
+from safelight.client.errors import NotTheService, file_failure
 from safelight.errors import SafelightError, Unavailable
 
 Progress = Callable[[int, int | None], None]
@@ -37,7 +37,7 @@ class Download:
         try:
             self._file = self._temporary.open("xb")
         except OSError as error:
-            raise _failed(to, error) from None
+            raise file_failure(to, error) from None
 
     def ask(self, request: httpx2.Request) -> httpx2.Request:
         """`request`, for the rest alone when a part is here that can be told from a newer one."""
@@ -79,7 +79,7 @@ class Download:
         try:
             self._file.write(piece)
         except OSError as error:
-            raise _failed(self._to, error) from None
+            raise file_failure(self._to, error) from None
         self._received += len(piece)
         if self._progress is not None:
             self._progress(self._received, self._total)
@@ -115,7 +115,7 @@ class Download:
             self._file.close()
             self._temporary.replace(self._to)
         except OSError as error:
-            raise _failed(self._to, error) from None
+            raise file_failure(self._to, error) from None
         return self._to
 
     def abandon(self) -> None:
@@ -132,7 +132,3 @@ class Download:
 def _strong_etag(response: httpx2.Response) -> str:
     etag: str = response.headers.get("etag", "")
     return "" if etag.startswith("W/") else etag
-
-
-def _failed(path: Path, error: OSError) -> KeepingFailed:
-    return KeepingFailed(f"{path}: {error.strerror or error}.")

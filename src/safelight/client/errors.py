@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 from safelight.errors import MalformedRequest, Reason, SafelightError, Unauthenticated, Unavailable
 
 
@@ -99,3 +102,31 @@ class KeepingFailed(SafelightError):
     code = "keeping_failed"
     reason = Reason.KEEPING
     default = "The kept sign-in cannot be read or written."
+
+
+class NoSuchPlace(KeepingFailed):
+    """The path is none: too long, in no folder, or in a file."""
+
+    reason = Reason.BAD_INPUT
+
+
+def file_failure(path: Path | str, error: OSError) -> KeepingFailed:
+    """What a file's failure means, and what to do next. It names the path that was asked for, not
+    the one that is written to first."""
+    kind, advice = _MEANINGS.get(error.errno or 0, (KeepingFailed, "Try again."))
+    return kind(f"{path}: {error.strerror or error}. {advice}")
+
+
+_MEANINGS: dict[int, tuple[type[KeepingFailed], str]] = {
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), (KeepingFailed, "Make room there and try again.")
+    ),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS),
+        (KeepingFailed, "Choose a place that you may use, or have it opened to you."),
+    ),
+    **dict.fromkeys(
+        (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL),
+        (NoSuchPlace, "Check the path."),
+    ),
+}

@@ -53,7 +53,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
     `identifier` is what was signed in with, `user_id` the account's name on the wire, if it has
     told. `expires_at` is when the access token is over, by this machine's clock; None when that
-    is not known. `rotates`: a renewal makes the refresh token useless, and gives another.
+    is not known. `rotates`: a renewal makes the refresh token useless, and gives another; None
+    before the first one, which tells.
     """
 
     identifier: str = ""
@@ -66,4 +67,4 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     organizations: tuple[OrganizationOffer, ...] = ()
     organization_id: OrganizationId | None = None
     expires_at: datetime | None = None
-    rotates: bool = False
+    rotates: bool | None = None

@@ -144,10 +144,10 @@ class Holding:
                 yield from self._write(held, _refused_by(found, held))
 
     def require_room(self, kept: Kept) -> Steps[None]:
-        """Raises KeepingFailed where what a renewal gives could not be written down, and what is
-        kept would be dead from then on: it is better not asked for."""
-        if self._is_kept and kept.grant is not None and kept.grant.rotates:
-            yield from run(lambda: self.keeper.write(self.key, kept))
+        """Hold room back for what a renewal gives, where what is kept may be dead from then on.
+        Raises KeepingFailed where there is none: the renewal is better not asked for."""
+        if self._is_kept and kept.grant is not None and kept.grant.rotates is not False:
+            yield from run(lambda: self.keeper.hold_room(self.key, kept))
 
     def mark_refused(self, kept: Kept, refused: Refused) -> Steps[None]:
         """Keep a refused password beside what is kept, so that other processes do not send it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import KeepingFailed, file_failure
 from safelight.client.keeping.folder import Folder
 from safelight.client.profiles import FILE_NAME, Profiles, load_profiles, write_profiles
 
@@ -39,4 +39,4 @@ class ProfileFile:
         except Timeout:
             raise KeepingFailed(f"{self.path} is held by another process. Try again.") from None
         except OSError as error:
-            raise KeepingFailed(f"{self.path}: {error.strerror or error}.") from None
+            raise file_failure(self.path, error) from None

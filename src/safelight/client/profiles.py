@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import file_failure
 from safelight.client.keeping import AccountKey
 from safelight.errors import ConfigurationError
 
@@ -105,7 +105,7 @@ def load_profiles(path: Path) -> Profiles:
     except FileNotFoundError:
         return Profiles()
     except OSError as error:
-        raise KeepingFailed(f"{path}: {error.strerror or error}.") from None
+        raise file_failure(path, error) from None
     return read_profiles(content, str(path))
 
 

@@ -135,7 +135,7 @@ class Renewing:
         return made
 
     def _renew(self, newest: Kept, like: httpx2.Request | None) -> Steps[Kept | None]:
-        if newest.grant is None:
+        if newest.grant is None or self._wire.renewal(newest.grant) is None:
             return None
         yield from self._holding.require_room(newest)
         grant = yield from self._signing.renew(newest.grant, like)

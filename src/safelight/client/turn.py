@@ -13,7 +13,7 @@ from typing import Self
 import anyio
 from filelock import FileLock, Timeout
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import file_failure
 from safelight.errors import Unavailable
 
 _LONGEST_WAIT_SECONDS = 120.0
@@ -63,7 +63,7 @@ class Turn:
             seat = self._seat.setdefault(_OWNER, ours)
         if seat() is not claim:
             return False
-        if self._between is None:
+        if self._path is None or self._between is None:
             return True
         try:
             self._between.acquire(blocking=False)
@@ -72,7 +72,7 @@ class Turn:
             return False
         except OSError as error:
             self._seat.pop(_OWNER)
-            raise KeepingFailed(f"{self._path}: {error.strerror or error}.") from None
+            raise file_failure(self._path, error) from None
         return True
 
     def dismiss(self, claim: Claim) -> None:

@@ -79,6 +79,10 @@ class Keeper(Protocol):
 
     def write(self, key: AccountKey, kept: Kept) -> None: ...
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        """Make sure that the next `write` finds room for what a renewal makes of `kept`."""
+        ...
+
     def remove(self, key: AccountKey) -> None:
         """No error when there is nothing."""
         ...

@@ -48,6 +48,9 @@ class EncryptedFileKeeper:
     def write(self, key: AccountKey, kept: Kept) -> None:
         self._folder.write(f"{key.name}.vault", self._seal(write_kept(kept), key))
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        self._folder.hold_room(f"{key.name}.vault", len(write_kept(kept)))
+
     def remove(self, key: AccountKey) -> None:
         self._folder.remove(f"{key.name}.vault")
 

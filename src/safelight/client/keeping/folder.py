@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import KeepingFailed, file_failure
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_GROWTH = 4096
+"""How much longer a content may be than the one before it."""
 
 
 class Folder:
@@ -25,7 +28,7 @@ class Folder:
             if stat.S_IMODE(self.path.stat().st_mode) & _OTHERS:
                 self.path.chmod(0o700)
         except OSError as error:
-            raise _failed(self.path, error) from None
+            raise file_failure(self.path, error) from None
 
     def read(self, name: str) -> bytes | None:
         """None when there is no such file. One that others may read is not used: they have had
@@ -43,33 +46,52 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _failed(path, error) from None
+            raise file_failure(path, error) from None
 
     def write(self, name: str, content: bytes) -> None:
         """Atomically: whoever reads meanwhile sees the old content or the new, and a full disk or
         a power cut leaves the old."""
         self.prepare()
-        path = self.path / name
+        path, temporary = self.path / name, self._beside(name, secrets.token_hex(8))
         try:
-            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=self.path)  # 0600
+            with suppress(FileNotFoundError):
+                self._spare(name).rename(temporary)  # its room is held until it is written over
+            _write(temporary, content)
+            temporary.replace(path)
         except OSError as error:
-            raise _failed(path, error) from None
+            temporary.unlink(missing_ok=True)
+            raise file_failure(path, error) from None
+
+    def hold_room(self, name: str, length: int) -> None:
+        """Make sure that the next `write` finds room for a content about so long, in bytes."""
+        self.prepare()
+        spare = self._spare(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)  # noqa: PTH105 - `temporary` is no Path
+            _write(spare, secrets.token_bytes(length + _GROWTH))  # nothing that can be compressed
         except OSError as error:
-            Path(temporary).unlink(missing_ok=True)
-            raise _failed(path, error) from None
+            with suppress(OSError):
+                spare.unlink(missing_ok=True)
+            raise file_failure(self.path / name, error) from None
 
     def remove(self, name: str) -> None:
-        try:
-            (self.path / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise _failed(self.path / name, error) from None
+        for path in (self._spare(name), self.path / name):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise file_failure(path, error) from None
+
+    def _spare(self, name: str) -> Path:
+        return self._beside(name, "spare")
+
+    def _beside(self, name: str, ending: str) -> Path:
+        return self.path / f".{name}.{ending}"
 
 
-def _failed(path: Path, error: OSError) -> KeepingFailed:
-    return KeepingFailed(f"{path}: {error.strerror or error}.")
+def _write(path: Path, content: bytes) -> None:
+    """Over what is there, without giving back the room of it first."""
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())

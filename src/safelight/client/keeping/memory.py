@@ -19,6 +19,9 @@ class MemoryKeeper:
     def write(self, key: AccountKey, kept: Kept) -> None:
         self._kept[key] = kept
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        """There always is."""
+
     def remove(self, key: AccountKey) -> None:
         self._kept.pop(key, None)
 

@@ -26,6 +26,9 @@ class PlainFileKeeper:
     def write(self, key: AccountKey, kept: Kept) -> None:
         self._folder.write(f"{key.name}.json", write_kept(kept))
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        self._folder.hold_room(f"{key.name}.json", len(write_kept(kept)))
+
     def remove(self, key: AccountKey) -> None:
         self._folder.remove(f"{key.name}.json")
 

@@ -48,6 +48,10 @@ class KeyringKeeper:
         with _told():
             backend.set_password(_SERVICE, key.name, content)
 
+    def hold_room(self, key: AccountKey, kept: Kept) -> None:
+        """A safe has no way to hold room back, but one that takes this may take its successor."""
+        self.write(key, kept)
+
     def remove(self, key: AccountKey) -> None:
         backend = _backend()
         with _told(), suppress(PasswordDeleteError):  # there was none
