@@ -1,11 +1,14 @@
 """`safelight login`, `status`, `switch` and `logout` against a real server."""
 
+import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from tests.cli.command import is_one_line
 from tests.cli_client.person import ACCOUNTS, ASKED, Person
 from tests.house import PASSWORD
+from tools.running import admin
 
 import safelight
 from safelight.client.profiles import read_profiles
@@ -199,6 +202,60 @@ def test_sign_out_everywhere_ends_the_sessions_of_every_protocol(me: Person) -> 
         f"Ended every session of ada@example.com at {me.site.url}/."
     )
     assert statuses_of(me) == {"photoshelter": "over", "recorder-monitor": "over"}
+
+
+def answers_kept(me: Person) -> int:
+    """How many answers programs of the person's have kept between runs."""
+    count = 0
+    for path in (me.folder / "cache").glob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as file:
+            count += file.execute("SELECT count(*) FROM entries").fetchone()[0]
+    return count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("logout",),
+        ("logout", "--local"),
+        ("logout", "--everywhere"),
+        ("switch", "--organization"),
+        ("login",),
+    ],
+)
+def test_whoever_changes_what_is_signed_in_leaves_no_answer_behind(
+    me: Person, words: tuple[str, ...]
+) -> None:
+    """Of a program that keeps answers. A command that only asks leaves them as they are."""
+    me.signed_in()
+    with safelight.Client.from_profile() as client:
+        assert client.get("/v1/account").json()["username"] == "ada"
+    me("get", "/v1/account")
+    assert answers_kept(me) == 1
+    if words == ("login",):
+        me.signed_in("safelight", "ada", "--force")
+    elif words[0] == "switch":
+        made = admin(me.site.server.data, "organization", "add", "Kept", "--json")
+        admin(me.site.server.data, "organization", "join", made["id"], "ada", "--role", "owner")
+        assert me(*words, made["id"]).code == 0
+    else:
+        assert me(*words).code == 0
+    assert answers_kept(me) == 0
+    # nor what lies unused in the file
+    assert "ada@example.com" not in "".join(
+        path.read_text("utf-8", "replace") for path in (me.folder / "cache").iterdir()
+    )
+
+
+def test_who_keeps_no_answers_does_not_wait_for_the_cache_library(me: Person) -> None:
+    said = me.python(
+        "import sys, safelight.cli.accounts, safelight.cli.login\n"
+        "from safelight.client.keeping import AccountKey\n"
+        "key = AccountKey(service='safelight', origin='http://localhost:9/', account='ada')\n"
+        "safelight.cli.accounts.KeptAnswers().empty(key)\n"
+        "print('hishel' in sys.modules)\n"
+    )
+    assert said.stdout == "False\n"
 
 
 def test_a_service_without_such_a_call_says_so_and_keeps_the_session(me: Person) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,13 +19,14 @@ from safelight.client.client import Client
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
 from safelight.client.grant import Credentials
-from safelight.client.keeping import Keeper, remembered_by
+from safelight.client.keeping import AccountKey, Keeper, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper, place_named
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.pacing import Patience
 from safelight.client.profile_auth import auth_of
 from safelight.client.profile_file import ProfileFile
 from safelight.client.profiles import Profile
+from safelight.client.setting import empty_at_changes
 from safelight.errors import ConfigurationError, Unauthenticated
 from safelight.secret import Secret
 
@@ -33,6 +35,20 @@ _COMMAND_SECONDS = 60
 
 PATIENCE = Patience(tries=3)
 """A person waits: an address where nobody answers is told after seconds."""
+
+
+class KeptAnswers:
+    """What programs of this person keep of an account's answers between runs
+    (`Client.from_profile`). The command keeps none; it throws theirs away.
+
+    The cache library is loaded only for that, and only by who has such a folder: no other command
+    waits for it.
+    """
+
+    def empty(self, key: AccountKey) -> None:
+        folder = folders().cache
+        if folder.exists():
+            import_module("safelight.client.cache").AnswerCache(folder).empty(key)
 
 
 class Chosen(NamedTuple):
@@ -64,7 +80,8 @@ def choose(name: str = "") -> Chosen:
 def open_account(
     chosen: Chosen, *, no_input: bool, follow_elsewhere: bool = True
 ) -> Iterator[Client]:
-    """A client for it; what the session renewed is written down at the end."""
+    """A client for it; what the session renewed is written down at the end. Whoever signs in, signs
+    out or changes the organization with it leaves no kept answer behind."""
     profile = chosen.profile
     token = None if chosen.is_named else secret_variable("TOKEN")
     given = None if chosen.is_named else secret_variable("PASSWORD")
@@ -87,6 +104,7 @@ def open_account(
     )
     if token is not None:
         auth.session.holding.begin_with(grant_of_token(profile.service, token))
+    empty_at_changes(auth.session, KeptAnswers())
     with Client(auth, patience=PATIENCE, follow_elsewhere=follow_elsewhere) as client:
         yield client
 

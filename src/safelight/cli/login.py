@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from safelight.cli.accounts import (
     PATIENCE,
+    KeptAnswers,
     credentials_of,
     keeper_of,
     profile_file,
@@ -34,6 +35,7 @@ from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
 from safelight.client.profile_auth import auth_of
 from safelight.client.profiles import Profile, Profiles, require_name
+from safelight.client.setting import empty_at_changes
 from safelight.errors import ConfigurationError, SafelightError, Unauthenticated
 from safelight.secret import Secret
 
@@ -176,6 +178,7 @@ class _Attempt:
         auth = auth_of(
             self.profile, keeper, credentials=credentials, api_key=key, on_event=self._watch
         )
+        empty_at_changes(auth.session, KeptAnswers())
         with Client(auth, patience=PATIENCE) as client:
             already = not force and client.is_live() and self._is_as_asked(client)
             if not already:

@@ -6,7 +6,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from safelight.cli.accounts import Chosen, choose, keeper_of, open_account, profile_file
+from safelight.cli.accounts import (
+    Chosen,
+    KeptAnswers,
+    choose,
+    keeper_of,
+    open_account,
+    profile_file,
+)
 from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
@@ -51,6 +58,7 @@ def logout(
         raise ConfigurationError("What the environment describes is not kept: nothing to end.")
     if local:
         keeper_of(chosen.profile, no_input=no_input).remove(chosen.profile.key)
+        KeptAnswers().empty(chosen.profile.key)
     else:
         try:
             _end(chosen, everywhere=everywhere, no_input=no_input)

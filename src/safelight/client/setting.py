@@ -32,7 +32,13 @@ Parameters = Mapping[str, str | int | bool | None]
 _NEW = frozenset({Happened.SIGNED_IN, Happened.SIGNED_OUT, Happened.ORGANIZATION})
 
 
-class Cache(Protocol):
+class Emptied(Protocol):
+    """What answers an account left behind, as they are thrown away."""
+
+    def empty(self, key: AccountKey) -> None: ...
+
+
+class Cache(Emptied, Protocol):
     """`cache.AnswerCache`, as seen from here."""
 
     def wrap(self, transport: httpx2.BaseTransport, key: AccountKey) -> httpx2.BaseTransport: ...
@@ -40,8 +46,6 @@ class Cache(Protocol):
     def wrap_async(
         self, transport: httpx2.AsyncBaseTransport, key: AccountKey
     ) -> httpx2.AsyncBaseTransport: ...
-
-    def empty(self, key: AccountKey) -> None: ...
 
 
 def open_courier(session: Session, pace: Pace, *, follow_elsewhere: bool) -> Courier:
@@ -54,7 +58,7 @@ def open_courier(session: Session, pace: Pace, *, follow_elsewhere: bool) -> Cou
     return Courier(pace, tell, within)
 
 
-def empty_at_changes(session: Session, cache: Cache) -> None:
+def empty_at_changes(session: Session, cache: Emptied) -> None:
     """Whoever signs in, signs out or changes the organization leaves no answer behind."""
 
     def listen(event: Event) -> None:
