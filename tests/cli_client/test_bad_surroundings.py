@@ -253,12 +253,20 @@ def test_settings_of_before_versions_were_written_are_read(me: Person) -> None:
     assert me("status").code == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version":99,"kept":{}}', b"\xff" * 40])
+_NO_TEXT = (
+    b'{"version":1,"kept":{"id":"i","generation":1,"epoch":"e","grant":{"session_token":5},'
+    b'"renewed_at":"2026-03-01T12:00:00Z","process":1}}'
+)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"version":99,"kept":{}}', b"\xff" * 40, _NO_TEXT]
+)
 def test_a_damaged_sign_in_says_how_to_get_another(me: Person, content: bytes) -> None:
     me.signed_in()
     (kept,) = (me.folder / "sessions").glob("*.json")
     kept.write_bytes(content)
-    for words in (("token",), ("get", "/v1/account"), ("status",)):
+    for words in (("token",), ("get", "/v1/account"), ("status",), ("logout",)):
         done = me(*words)
         assert done.code == 1
         assert str(kept) in done.out + done.err

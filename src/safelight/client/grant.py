@@ -7,6 +7,7 @@ caller can read from the answers.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,10 @@ from safelight.secret import Secret
 
 ONLY = "only"
 """In the place of an organization's id: the one that there is; an error if there are several."""
+
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""One that says its zone: others cannot be compared with it."""
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +43,7 @@ class HeldCookie(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     host_only: bool
     secure: bool
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class OrganizationOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,5 +71,5 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     cookies: tuple[HeldCookie, ...] = ()
     organizations: tuple[OrganizationOffer, ...] = ()
     organization_id: OrganizationId | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     rotates: bool | None = None

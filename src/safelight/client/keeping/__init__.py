@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from safelight.client.grant import Grant
+from safelight.client.grant import Grant, Moment
 from safelight.secret import Secret
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -55,11 +55,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     epoch: str
     grant: Grant | None
-    renewed_at: datetime
+    renewed_at: Moment
     process: int
     refused: Refused | None = None
     remembered: Remembered = Remembered()
-    amended_at: datetime = _NEVER
+    amended_at: Moment = _NEVER
 
     @property
     def age(self) -> tuple[datetime, datetime]:

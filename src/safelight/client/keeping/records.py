@@ -48,6 +48,9 @@ def _reveal(value: Any) -> str:
 
 
 def _hide(kind: type, value: Any) -> Secret:
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
-    raise NotImplementedError(kind)
+    """Raises ValueError, of which msgspec makes a ValidationError, for a secret that is no text."""
+    if kind is not Secret:
+        raise NotImplementedError(kind)
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return Secret(value)
