@@ -107,6 +107,24 @@ def test_a_download_without_room_leaves_no_part_of_it(
     assert (target / "harbour.png").read_bytes() == picture()
 
 
+def test_photos_that_find_room_are_downloaded_though_another_does_not(
+    me: Person, disk: Disk, tmp_path: Path
+) -> None:
+    me.signed_in()
+    files = [tmp_path / name for name in ("first.png", "large.png", "last.png")]
+    for width, file in enumerate(files, start=51):
+        beside = bytes(100_000 if file.stem == "large" else 0)
+        file.write_bytes(picture(width=width, height=41) + beside)
+    photos = [me("upload", str(file), "--json").json["done"][0]["photo"] for file in files]
+    target = disk.folder / "photos"
+    target.mkdir()
+    done = me("download", *photos, "--to", str(target), "--json")
+    assert done.code == 3
+    assert [each["photo"] for each in done.json["done"]] == [photos[0], photos[2]]
+    assert [each["code"] for each in done.json["failed"]] == ["keeping_failed"]
+    assert {path.name for path in target.iterdir()} == {"first.png", "last.png"}
+
+
 def test_a_session_is_used_where_nothing_can_be_written(me: Person, disk: Disk) -> None:
     for service in ("safelight", "photoshelter", "galleries"):
         me.signed_in(service)

@@ -58,5 +58,5 @@ def test_what_has_something_of_another_kind_is_damaged(
     for name in path[:-1]:
         part = part[name]
     part[path[-1]] = value
-    with pytest.raises(KeepingFailed, match="^there is damaged"):
+    with pytest.raises(KeepingFailed, match=r"^there is damaged"):
         read_kept(json.dumps(whole).encode(), "there")

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -119,14 +120,23 @@ class Download:
         return self._to
 
     def abandon(self) -> None:
-        """Leave nothing behind. After `finish` there is nothing."""
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        """Leave nothing behind. After `finish` there is nothing.
+
+        Never raises OSError: what ended the download says more than what closing finds no room
+        for, and that goes with the file.
+        """
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
     def _begin_anew(self) -> None:
         self._received, self._total, self._etag = 0, None, ""
-        self._file.seek(0)
-        self._file.truncate()
+        try:
+            self._file.seek(0)  # writes what is held in memory of the part before
+            self._file.truncate()
+        except OSError as error:
+            raise file_failure(self._to, error) from None
 
 
 def _strong_etag(response: httpx2.Response) -> str:
