@@ -226,6 +226,95 @@ def test_what_is_held_for_this_run_alone_is_kept_nowhere(ada: Ada, tmp_path: Pat
     assert keeper.read(auth.session.holding.key) == kept
 
 
+@pytest.mark.parametrize("act", ["sign_out", "forget"])
+def test_a_token_for_one_run_takes_no_kept_session_with_it(
+    ada: Ada, tmp_path: Path, act: str
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    with safelight.Client(ada.at("safelight", keeper=keeper), clock=ada.house.clock) as client:
+        client.sign_in()
+        kept = keeper.read(client.auth.session.holding.key)
+    token = another_token(ada)
+    auth = ada.at("safelight", keeper=keeper, token=token)
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        assert client.get("/v1/account").status_code == 200
+        getattr(client, act)()
+        with pytest.raises(Unauthenticated, match="Signed out"):
+            client.get("/v1/account")
+    assert keeper.read(auth.session.holding.key) == kept
+    with safelight.Client(ada.at("safelight", keeper=keeper), clock=ada.house.clock) as client:
+        assert client.get("/v1/account").status_code == 200
+    assert ada.sign_ins("safelight") == 2
+
+
+def test_a_token_that_is_over_gives_way_to_what_is_kept(ada: Ada, tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    with safelight.Client(ada.at("safelight", keeper=keeper), clock=ada.house.clock) as client:
+        client.sign_in()
+        kept = keeper.read(client.auth.session.holding.key)
+    wrong = ("ada@example.com", "no such password at all")
+    auth = ada.at("safelight", keeper=keeper, token="over", credentials=wrong)
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        assert client.get("/v1/account").status_code == 200
+    assert keeper.read(auth.session.holding.key) == kept
+    assert ada.sign_ins("safelight") == 1
+
+
+def test_a_token_that_is_over_is_not_kept_with_the_mark_of_a_wrong_password(
+    ada: Ada, tmp_path: Path
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    wrong = ("ada@example.com", "no such password at all")
+    auth = ada.at("safelight", keeper=keeper, token="over", credentials=wrong)
+    with safelight.Client(auth, clock=ada.house.clock) as client, pytest.raises(Unauthenticated):
+        client.get("/v1/account")
+    assert keeper.read(auth.session.holding.key) is None
+
+
+def another_token(ada: Ada) -> str:
+    """Of a session of its own."""
+    with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
+        grant = client.sign_in().grant
+    assert grant is not None
+    assert grant.session_token is not None
+    return grant.session_token.reveal()
+
+
+def test_what_was_forgotten_while_it_was_read_stays_forgotten(ada: Ada, tmp_path: Path) -> None:
+    auth = ada.at("safelight", keeper=PlainFileKeeper(tmp_path / "kept"))
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        client.sign_in()
+    is_read, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(PlainFileKeeper):
+        def read(self, key: AccountKey) -> Kept | None:
+            found = super().read(key)
+            if threading.current_thread().name == "slow":
+                is_read.set()
+                may_go_on.wait(10)
+            return found
+
+    auth = ada.at("safelight", keeper=Slow(tmp_path / "kept"))
+    failures: list[Exception] = []
+
+    def call() -> None:
+        try:
+            client.get("/v1/account")
+        except Unauthenticated as error:
+            failures.append(error)
+
+    with safelight.Client(auth, clock=ada.house.clock) as client:
+        thread = threading.Thread(target=call, name="slow")
+        thread.start()
+        is_read.wait(10)
+        client.forget()
+        may_go_on.set()
+        thread.join()
+        call()
+    assert [str(each) for each in failures] == ["Signed out. Sign in again first."] * 2
+    assert ada.way.count("GET", "/v1/account") == 0
+
+
 def test_a_moved_cookie_takes_no_mark_of_a_wrong_password_away(ada: Ada, tmp_path: Path) -> None:
     keeper = PlainFileKeeper(tmp_path / "kept")
     auth = ada.at(COOKIE, keeper=keeper)

@@ -258,6 +258,35 @@ def test_a_writing_that_fails_leaves_the_old_content(
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_program_that_is_stopped_as_it_writes_leaves_no_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    keeper.write(ADA, kept())
+
+    def stopped(handle: int) -> None:
+        raise stop
+
+    monkeypatch.setattr(os, "fsync", stopped)
+    with pytest.raises(stop):
+        keeper.write(ADA, kept("another"))
+    assert keeper.read(ADA) == kept()
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_what_a_killed_program_left_goes_with_the_session(tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    for key in (ADA, GRACE):
+        keeper.write(key, kept())
+        (tmp_path / "kept" / f".{key.name}.json.0123456789abcdef").write_text("half")
+    keeper.remove(ADA)
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {
+        f"{GRACE.name}.json",
+        f".{GRACE.name}.json.0123456789abcdef",
+    }
+
+
 def test_a_locked_keyring_is_said_to_be_locked(tmp_path: Path, safe: FakeKeyring) -> None:
     keeper = KeyringKeeper(tmp_path / "kept")
     safe.is_locked = True

@@ -235,7 +235,11 @@ def test_a_sign_in_that_fails_is_told_apart(
 
 def test_a_server_without_a_way_out_is_simply_left() -> None:
     command = LogOut(refresh_token=Secret("R"))
-    play(WIRE.perform(command, None), answer(404, text="not there before September 2024"))
+    grant = Grant(access_token=Secret("A"), refresh_token=Secret("R"), user_id="7")
+    absent = answer(404, text="not there before September 2024")
+    _, asked = play(WIRE.perform(command, grant), absent, answer(401, json={"detail": "over"}))
+    assert [each.url.path for each in asked] == ["/api/auth/token/blacklist/", "/api/user/7/"]
+    assert asked[1].headers["authorization"] == "Bearer A"
 
 
 @pytest.mark.parametrize("text", ["", "a.b", "a.b.c", "a.!.c", "a.bnVsbA.c", f"a.{'A' * 4}.c", "…"])

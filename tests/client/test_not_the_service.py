@@ -13,7 +13,7 @@ from tests.client.services import SERVICES
 
 import safelight
 from safelight.client.errors import CaptchaRequired, NotTheService
-from safelight.errors import SafelightError
+from safelight.errors import ApiKeyRequired, SafelightError
 from safelight.testing.faults import Answer
 
 every_service = pytest.mark.parametrize("service", list(SERVICES))
@@ -28,6 +28,8 @@ PORTALS = {
     "a redirect to a sign-in": Answer(302, {"location": "http://hotspot.example/login"}),
     "a proxy's 401": Answer(401, HTML, PAGE),
     "a proxy's 403": Answer(403, HTML, PAGE),
+    "a proxy's 404": Answer(404, HTML, PAGE),
+    "a proxy's 405": Answer(405, HTML, PAGE),
 }
 every_portal = pytest.mark.parametrize("portal", list(PORTALS))
 
@@ -43,12 +45,70 @@ def test_a_sign_out_that_did_not_reach_the_service_ends_nothing(
 ) -> None:
     with client_of(ada, service) as client:
         client.sign_in()
-        ada.way.order("*", "", PORTALS[portal])
+        ada.way.order("*", "", PORTALS[portal], PORTALS[portal])
         with pytest.raises(SafelightError):
             client.sign_out()
+        ada.way.forget()
         assert client.get(SERVICES[service].path).status_code == 200
         assert ada.sign_ins(service) == 1
         client.sign_out()
+
+
+@pytest.mark.parametrize("service", ["studio", "galleries", "librephotos"])
+@pytest.mark.parametrize(
+    "instead",
+    [
+        Answer(404, HTML, PAGE),
+        Answer(500, {}, b""),
+        Answer(302, {"location": "http://hotspot.example/"}),
+        Answer(200, HTML, b'<script src="https://js.hcaptcha.com/1/api.js"></script>'),
+    ],
+    ids=lambda answer: str(answer.status),
+)
+def test_a_way_out_that_is_not_found_is_one_of_the_service_only_if_that_answers(
+    ada: Ada, service: str, instead: Answer
+) -> None:
+    """Some have none, and are simply left."""
+    with client_of(ada, service) as client:
+        client.sign_in()
+        ada.way.order("POST", "", Answer(404, HTML, PAGE))
+        ada.way.order("GET", "", instead)
+        with pytest.raises(SafelightError):
+            client.sign_out()
+        assert client.get(SERVICES[service].path).status_code == 200
+        ada.way.order("POST", "", Answer(404, HTML, PAGE))
+        client.sign_out()
+    assert ada.sign_ins(service) == 1
+
+
+@pytest.mark.parametrize("service", ["photoshelter-token", "photoshelter-cookie"])
+def test_a_refused_api_key_is_no_end_of_a_session(ada: Ada, service: str) -> None:
+    refused = Answer(
+        403,
+        {"content-type": "application/json"},
+        b'{"status":"error","error":{"class":"ApiKeyInvalid","message":"no such key"}}',
+    )
+    with client_of(ada, service) as client:
+        client.sign_in()
+        ada.way.order("*", "", refused)
+        with pytest.raises(ApiKeyRequired):
+            client.sign_out()
+        assert client.get(SERVICES[service].path).status_code == 200
+    assert ada.sign_ins(service) == 1
+
+
+def test_a_captcha_before_a_renewal_is_no_end_of_a_session(ada: Ada) -> None:
+    captcha = Answer(403, HTML, b'<script src="https://js.hcaptcha.com/1/api.js"></script>')
+    with client_of(ada, "librephotos") as client:
+        client.sign_in()
+        ada.house.clock.advance(300)
+        ada.way.order("POST", "/api/auth/token/refresh/", captcha, captcha)
+        with pytest.raises(CaptchaRequired):
+            client.is_live()
+        with pytest.raises(CaptchaRequired):
+            client.get("/api/photos/")
+        assert client.is_live()
+    assert ada.sign_ins("librephotos") == 1
 
 
 @every_service

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -68,6 +70,45 @@ def test_more_than_a_day_is_shared_as_a_day(path: Path) -> None:
 def test_what_a_wrong_clock_wrote_holds_nobody_back(path: Path) -> None:
     Quiet(path).extend(NOW + timedelta(days=4000), SECOND)
     assert Quiet(path).left(NOW) == timedelta(0)
+
+
+def test_a_clock_that_is_set_back_makes_it_no_longer() -> None:
+    quiet = Quiet()
+    quiet.extend(NOW, 2 * SECOND)
+    earlier = NOW - timedelta(hours=20)
+    assert quiet.left(earlier) == 2 * SECOND
+    assert quiet.left(earlier + SECOND) == SECOND
+    assert quiet.left(earlier + 2 * SECOND) == timedelta(0)
+
+
+def test_it_is_never_over_while_it_is_made_longer(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Quiet(path).extend(NOW, 60 * SECOND)
+    seen: list[timedelta] = []
+    set_time = os.utime
+
+    def look_first(*arguments: Any, **options: Any) -> None:
+        seen.append(Quiet(path).left(NOW))
+        set_time(*arguments, **options)
+
+    monkeypatch.setattr(os, "utime", look_first)
+    Quiet(path).extend(NOW, 90 * SECOND)
+    assert seen == [60 * SECOND]
+    assert Quiet(path).left(NOW) == 90 * SECOND
+
+
+def test_whether_a_session_lives_is_not_asked_before_it_is_over(ada: Ada) -> None:
+    with safelight.Client(ada.at("safelight"), clock=ada.house.clock) as client:
+        client.sign_in()
+        asked = len(ada.way.seen)
+        quiet = client.auth.session.holding.quiet
+        # Told while whoever asks waits already.
+        steps = client.auth.session.is_live()
+        quiet.extend(ada.house.clock.now(), 6 * SECOND)
+        with pytest.raises(Throttled, match="left alone for 0:00:06"):
+            next(steps)
+    assert len(ada.way.seen) == asked
 
 
 def test_where_it_cannot_be_written_it_holds_here(tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_a_claim_that_is_gone_without_a_word_is_in_nobody_s_way(tmp_path: Path) 
     assert Turn(tmp_path / "turn").claim().take_now()
 
 
+def test_a_claim_has_a_lock_of_its_own_that_no_other_gives_back(tmp_path: Path) -> None:
+    """Two that find a dead one's seat at once may both believe that it is theirs."""
+    turn = Turn(tmp_path / "turn")
+    first, second = turn.claim(), turn.claim()
+    assert first.take()
+    turn._seat.clear()
+    assert not second.take_now()
+    second.release()
+    assert not Turn(tmp_path / "turn").claim().take_now()
+    turn._seat.clear()
+    del first
+    gc.collect()
+    assert second.take_now()
+    second.release()
+
+
 class Interrupt:
     """Ctrl-C at the `nth` instruction of the client library, which is a line or less."""
 

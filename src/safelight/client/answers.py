@@ -120,6 +120,15 @@ def require_own(response: httpx2.Response) -> None:
         raise _page(response)
 
 
+def require_told(response: httpx2.Response) -> None:
+    """Raises NotTheService, CaptchaRequired or Unavailable unless a service itself answers in JSON,
+    whatever it says."""
+    require_own(response)
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.is_redirect:
+        raise refusal(response)
+    read_json(response, msgspec.Raw)
+
+
 def _page(response: httpx2.Response) -> NotTheService:
     return NotTheService(
         f"{_place(response)} answered with a page, {_phrase(response.status_code)}, which is not "

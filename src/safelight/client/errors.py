@@ -5,7 +5,15 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from safelight.errors import MalformedRequest, Reason, SafelightError, Unauthenticated, Unavailable
+from safelight.errors import (
+    ApiKeyRequired,
+    MalformedRequest,
+    Reason,
+    SafelightError,
+    Unauthenticated,
+    Unavailable,
+    WrongPassword,
+)
 
 
 class SecondFactorRequired(Unauthenticated):
@@ -24,6 +32,14 @@ class CaptchaRequired(Unauthenticated):
         "A page that tells people from programs is in the way. "
         "Open the service in a browser from this machine, then try again."
     )
+
+
+def means_over(denial: SafelightError) -> bool:
+    """Whether it is the session that is refused, not something beside it."""
+    return isinstance(denial, Unauthenticated) and not isinstance(denial, _BESIDE)
+
+
+_BESIDE = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
 
 
 class NotLetIn(Unauthenticated):

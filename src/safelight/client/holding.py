@@ -42,8 +42,8 @@ class Holding:
         self._is_loaded = False
         self._is_kept = False
         self._is_amended = False
-        self._is_private = False
-        """Whether what is held is for this run alone."""
+        self.is_private: bool = False
+        """Whether what is held is for this run alone, whatever is kept."""
         self._written_at = _NEVER
         self.is_signed_out: bool = False
         """Whether this process signed out, and has not signed in again."""
@@ -56,10 +56,15 @@ class Holding:
         """What is held, after a look into the keeper the first time."""
         if not self._is_loaded:
             found = yield from run(lambda: self.keeper.read(self.key))
-            self._is_loaded = True
-            if found is not None and self._held.grant is None:
-                self._held, self._is_kept = found, True
+            self._begin_from(found)
         return self._held
+
+    def _begin_from(self, found: Kept | None) -> None:
+        """Whoever signed in or out while it was read has the last word."""
+        with self._inside:
+            if not self._is_loaded and found is not None:
+                self._held, self._is_kept = found, True
+            self._is_loaded = True
 
     def begin_with(self, grant: Grant) -> None:
         """Hold a grant that needed no sign-in, and keep it nowhere."""
@@ -74,12 +79,15 @@ class Holding:
                 process=os.getpid(),
             )
         )
-        self._is_private = True
+        self.is_private = True
 
     def newest(self) -> Steps[Kept]:
         """The newer of what is held and what is kept; another process may have been here. Nothing
-        when that one signed out. To be asked while one has the turn."""
+        when that one signed out. In the place of what is for this run alone, what is kept. To be
+        asked while one has the turn."""
         held, (found, is_gone) = self._held, (yield from self._find_kept())
+        if self.is_private:
+            return held if found is None or found.grant is None else found
         if is_gone:
             return _without_sign_in(held)
         if found is None:
@@ -91,7 +99,7 @@ class Holding:
     def hold(self, kept: Kept) -> None:
         with self._inside:
             self._held, self._is_amended, self._is_loaded = kept, False, True
-            self._is_private = False
+            self.is_private = False
 
     def replace(self, grant: Grant, after: Kept, *, renews: bool) -> Steps[Kept]:
         """Hold and keep the grant that a sign-in gave, or that renews the one before. Raises
@@ -131,7 +139,7 @@ class Holding:
     def keep_amended(self, *, waits: bool) -> Steps[None]:
         """Write amendments down, unless another process has something newer, or signed out. Without
         `waits`, not while somebody else has the turn: what comes of the next answer will do."""
-        if not self._is_amended or self._is_private:
+        if not self._is_amended or self.is_private:
             return
         with self.turn.claim() as claim:
             if waits:
@@ -150,14 +158,20 @@ class Holding:
             yield from run(lambda: self.keeper.hold_room(self.key, kept))
 
     def mark_refused(self, kept: Kept, refused: Refused) -> Steps[None]:
-        """Keep a refused password beside what is kept, so that other processes do not send it."""
+        """Keep a refused password beside what is kept, so that other processes do not send it. What
+        is for this run alone is not kept for that."""
+        if kept.id == self._held.id and self.is_private:
+            return
         marked = msgspec.structs.replace(kept, refused=refused)
         yield from run(lambda: self.keeper.write(self.key, marked))
 
     def drop(self) -> Steps[None]:
-        """Hold and keep nothing any more."""
-        self.is_signed_out = True
+        """Hold and keep nothing any more. What is kept stays while something else is held for this
+        run alone."""
+        is_private, self.is_signed_out = self.is_private, True
         self.hold(_without_sign_in(self._held))
+        if is_private:
+            return
         self._is_kept = False
         yield from run(lambda: self.keeper.remove(self.key))
 

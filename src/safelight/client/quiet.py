@@ -33,10 +33,12 @@ class Quiet:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._inside = threading.Lock()
-        self._until = _EPOCH
+        self._until, self._asked = _EPOCH, _NONE
 
     def left(self, now: datetime) -> timedelta:
         """How long it lasts from now on; zero when it is over."""
+        if self._until - now > self._asked:
+            self._until = now + self._asked  # the clock was set back: it begins anew
         until = self._until
         if self._path is not None:
             until = max(until, self._shared(self._path, now))
@@ -65,7 +67,7 @@ class Quiet:
         with self._inside:
             if now + by <= self._until:
                 return
-            self._until = now + by
+            self._until, self._asked = now + by, by
         if self._path is not None and by > timedelta(0):
             try:
                 self._share(self._path, now, now + min(by, _MOST_SHARED))
@@ -76,7 +78,8 @@ class Quiet:
         with FileLock(f"{path}-lock", timeout=_LOCKED_SECONDS, mode=0o600):
             if until <= self._shared(path, now):
                 return
-            path.touch(mode=0o600)
+            # An old one keeps its time until it has the new one: others look without the lock.
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             moment = (until - _EPOCH) // _MICROSECOND * 1000
             os.utime(path, ns=(moment, moment))
 

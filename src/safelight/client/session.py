@@ -14,13 +14,7 @@ from msgspec import Raw
 from safelight.client.addresses import is_loopback, origin_of
 from safelight.client.answers import find_json, is_success, refusal
 from safelight.client.bodies import can_repeat
-from safelight.client.errors import (
-    CaptchaRequired,
-    KeepingFailed,
-    NotRepeated,
-    NotTheService,
-    SecondFactorRequired,
-)
+from safelight.client.errors import KeepingFailed, NotRepeated, NotTheService, means_over
 from safelight.client.events import Event, Happened
 from safelight.client.grant import Grant
 from safelight.client.holding import Holding
@@ -34,14 +28,12 @@ from safelight.client.steps import Send, Steps, TakeTurn, send
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import (
-    ApiKeyRequired,
     CsrfMismatch,
     PlainHttpRefused,
     SafelightError,
     Throttled,
     Unauthenticated,
     Unavailable,
-    WrongPassword,
 )
 from safelight.exchange import LogOut, SelectOrganization
 from safelight.identity.ids import OrganizationId
@@ -58,7 +50,6 @@ _SPENT = "The session is over, and this body cannot be sent again: repeat the ca
 _MOST_ADOPTIONS = 3
 
 _CREDENTIALS = frozenset(name.encode() for name in CREDENTIALS)
-_NOT_THE_SESSION = (ApiKeyRequired, CaptchaRequired, SecondFactorRequired, WrongPassword)
 
 
 class Session:
@@ -115,7 +106,7 @@ class Session:
             response: httpx2.Response = yield Send(request)
             self.holding.quiet.note(response, self.clock)
             denial = self.wire.read_denial(response)
-            if denial is None or not _means_over(denial):
+            if denial is None or not means_over(denial):
                 yield from self._absorb(held, response)
             if denial is None:
                 return
@@ -179,7 +170,7 @@ class Session:
                 return self._require_held(renewed)
             except Unauthenticated as over:
                 denial = over
-        if not _means_over(denial):
+        if not means_over(denial):
             return None
         if trial.has_signed_in or trial.adoptions == _MOST_ADOPTIONS:
             raise denial
@@ -242,6 +233,7 @@ class Session:
             return (yield from self._renewing.prolong(held))
         request = self.wire.liveness(held.grant)
         self.wire.write_credentials(held.grant, request)
+        self.holding.quiet.heed(self.clock.now())
         response = yield from send(request, whole=True)
         self.holding.quiet.note(response, self.clock)
         denial = self.wire.read_denial(response)
@@ -250,7 +242,7 @@ class Session:
                 raise refusal(response) if response.is_redirect else NotTheService
             yield from self._absorb(held, response)
             return True
-        if _means_over(denial):
+        if means_over(denial):
             return (yield from self._renewing.prolong(held))
         raise denial
 
@@ -258,17 +250,20 @@ class Session:
         """End the session at the service, then here. An outage ends nothing: it is raised."""
         with self.holding.turn.claim() as claim:
             yield TakeTurn(claim)
-            newest = yield from self.holding.newest()
-            if newest.grant is not None:
-                yield from self._end(newest.grant)
-            yield from self._drop(newest)
+            is_private = self.holding.is_private
+            ours = self.holding.held if is_private else (yield from self.holding.newest())
+            if ours.grant is not None:
+                yield from self._end(ours.grant)
+            yield from self._drop(ours)
 
     def _end(self, grant: Grant) -> Steps[None]:
         try:
             command = LogOut(refresh_token=grant.refresh_token)
             yield from self._signing.carry_out(command, grant, None)
-        except Unauthenticated:
-            return  # it was over already
+        except Unauthenticated as error:
+            if not means_over(error):
+                raise
+            # It was over already.
 
     def forget(self) -> Steps[None]:
         """Drop what is held and kept here, without a word to the service."""
@@ -330,11 +325,6 @@ class Session:
     def tell(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
-
-
-def _means_over(denial: SafelightError) -> bool:
-    """Whether it is the session that is refused, not something beside it."""
-    return isinstance(denial, Unauthenticated) and not isinstance(denial, _NOT_THE_SESSION)
 
 
 def _require_repeatable(request: httpx2.Request, otherwise: str = "") -> None:

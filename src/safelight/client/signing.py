@@ -11,7 +11,7 @@ import msgspec
 
 from safelight.client import refusals
 from safelight.client.answers import date_of
-from safelight.client.errors import NotTheService, OrganizationUnclear
+from safelight.client.errors import NotTheService, OrganizationUnclear, means_over
 from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.keeping import Kept, Refused
 from safelight.client.leaks import credentials_in, credentials_of, hush
@@ -57,7 +57,9 @@ class Signing:
             return None
         try:
             return (yield from self.perform(command, grant, like))
-        except Unauthenticated:
+        except Unauthenticated as error:
+            if not means_over(error):
+                raise
             return None
 
     def sign_in(self, before: Kept, like: httpx2.Request | None, *, again: bool) -> Steps[Grant]:

@@ -40,9 +40,6 @@ class Turn:
     def _begin(self) -> None:
         self._process = os.getpid()
         self._seat: dict[str, weakref.ref[Claim]] = {}
-        self._between = (
-            FileLock(self._path, mode=0o600, thread_local=False) if self._path is not None else None
-        )
 
     def claim(self) -> Claim:
         """One who would have it. In a `with` block, it is given back at the end of that, whatever
@@ -63,10 +60,12 @@ class Turn:
             seat = self._seat.setdefault(_OWNER, ours)
         if seat() is not claim:
             return False
-        if self._path is None or self._between is None:
+        if self._path is None:
             return True
+        if claim.between is None:
+            claim.between = FileLock(self._path, mode=0o600, thread_local=False)
         try:
-            self._between.acquire(blocking=False)
+            claim.between.acquire(blocking=False)
         except Timeout:
             self._seat.pop(_OWNER)
             return False
@@ -84,16 +83,19 @@ class Turn:
     def _vacate(self, seat: weakref.ref[Claim]) -> None:
         if self._seat.get(_OWNER) is not seat or self._process != os.getpid():
             return
-        if self._between is not None:
-            self._between.release(force=True)
+        claim = seat()
+        if claim is not None and claim.between is not None:
+            claim.between.release(force=True)
         self._seat.pop(_OWNER, None)
 
 
 class Claim:
-    """To be made by `Turn.claim`. Giving back what is not had does nothing."""
+    """To be made by `Turn.claim`. Giving back what is not had does nothing. `between` is its own
+    lock over processes, which goes with it and which no other claim gives back."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
+        self.between: FileLock | None = None
 
     def take(self, needless: Callable[[], bool] = _never) -> bool:
         """Wait for the turn, and have it: True. False, and it is not ours, once it is `needless`,

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from safelight.client.errors import KeepingFailed, file_failure
@@ -58,9 +59,11 @@ class Folder:
                 self._spare(name).rename(temporary)  # its room is held until it is written over
             _write(temporary, content)
             temporary.replace(path)
-        except OSError as error:
+        except BaseException as error:  # whoever stops the program leaves no secret behind
             temporary.unlink(missing_ok=True)
-            raise file_failure(path, error) from None
+            if isinstance(error, OSError):
+                raise file_failure(path, error) from None
+            raise
 
     def hold_room(self, name: str, length: int) -> None:
         """Make sure that the next `write` finds room for a content about so long, in bytes."""
@@ -74,11 +77,13 @@ class Folder:
             raise file_failure(self.path / name, error) from None
 
     def remove(self, name: str) -> None:
-        for path in (self._spare(name), self.path / name):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise file_failure(path, error) from None
+        """Along with what a program that was killed may have left of it."""
+        path = self.path / name
+        try:
+            for each in [path, *self.path.glob(f".{escape(name)}.*")]:
+                each.unlink(missing_ok=True)
+        except OSError as error:
+            raise file_failure(path, error) from None
 
     def _spare(self, name: str) -> Path:
         return self._beside(name, "spare")

@@ -13,7 +13,14 @@ import msgspec
 
 from safelight.client import cookies
 from safelight.client.addresses import below
-from safelight.client.answers import find_json, is_error, read_json, refusal, require_own
+from safelight.client.answers import (
+    find_json,
+    is_error,
+    read_json,
+    refusal,
+    require_own,
+    require_told,
+)
 from safelight.client.errors import Unsupported
 from safelight.client.grant import Grant
 from safelight.client.tokens import read_claims
@@ -85,8 +92,8 @@ class LibrePhotosWire:
                 return (yield from self._obtain(command))
             case Renew() if grant is not None:
                 return (yield from self._refresh(command, grant))
-            case LogOut(refresh_token=Secret() as token):
-                return (yield from self._blacklist(token))
+            case LogOut(refresh_token=Secret() as token) if grant is not None:
+                return (yield from self._blacklist(token, grant))
             case _:
                 raise Unsupported("LibrePhotos has no such command.")
 
@@ -126,13 +133,18 @@ class LibrePhotosWire:
             rotates=bool(renewed.refresh),
         )
 
-    def _blacklist(self, token: Secret) -> Flow:
-        """Servers before September 2024 have no such path; there the tokens run out."""
+    def _blacklist(self, token: Secret, grant: Grant) -> Flow:
+        """Servers before September 2024 have no such path; there the tokens run out. Whether it is
+        one of those that says so, its other paths tell."""
         response = yield self._ask("blacklist", refresh=token.reveal())
-        if response.status_code != 404:
-            require_own(response)
-            if not response.is_success:
-                raise self._error_of(response)
+        if response.status_code == 404:
+            request = self.liveness(grant)
+            self.write_credentials(grant, request)
+            require_told((yield request))
+            return Ended()
+        require_own(response)
+        if not response.is_success:
+            raise self._error_of(response)
         return Ended()
 
     def _ask(self, what: str, **fields: str) -> httpx2.Request:

@@ -22,6 +22,7 @@ from safelight.client.answers import (
     is_success,
     refusal,
     require_own,
+    require_told,
     verdict_of,
 )
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
@@ -126,11 +127,15 @@ class PixiesetWire:
         return Grant(identifier=command.identifier, cookies=held, csrf_token=token)
 
     def _log_out(self, grant: Grant) -> Flow:
-        """No document names a way out, so a service without this one is simply left."""
+        """No document names a way out, so a service without this one is simply left: once it is
+        plain that the service says so, not what stands in its place."""
         request = httpx2.Request("POST", below(self.url, "logout"), headers=_JSON)
         self.write_credentials(grant, request)
         response = yield request
         if response.status_code in (404, 405):
+            request = self.liveness(grant)
+            self.write_credentials(grant, request)
+            require_told((yield request))
             return Ended()
         if response.is_redirect:
             verdict_of(response, _LEADS_ON)
