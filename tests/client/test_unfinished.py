@@ -9,7 +9,8 @@ from tests.client.people import Ada
 from tests.pictures.samples import picture
 
 import safelight
-from safelight.errors import SafelightError
+from safelight.client.errors import NotTheService
+from safelight.errors import MalformedRequest, SafelightError
 from safelight.testing.faults import Answer
 
 LARGE = picture(width=1500, height=1200) + b"\0" * 3_000_000
@@ -134,7 +135,17 @@ def test_a_service_that_is_down_at_the_completion_leaves_it_to_a_later_run(
     assert chunks(ada) == CHUNKS + 1
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"upload_id": 1}', b'{"offset": 5}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b'{"upload_id": 1}',
+        b'{"offset": 5}',
+        b'{"upload_id": "1", "offset": -5}',
+    ],
+)
 def test_a_damaged_note_costs_time_alone(ada: Ada, tmp_path: Path, content: bytes) -> None:
     break_off(ada, tmp_path / "up", 2 * CHUNK)
     (note,) = (tmp_path / "up").iterdir()
@@ -142,6 +153,55 @@ def test_a_damaged_note_costs_time_alone(ada: Ada, tmp_path: Path, content: byte
     with client_of(ada) as client:
         client.photos.upload(LARGE, name="a.jpg", unfinished=tmp_path / "up")
     assert chunks(ada) == 2 + CHUNKS
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("offset", [-5, len(LARGE) + 1])
+def test_a_place_where_no_upload_can_be_ends_it(ada: Ada, status: int, offset: int) -> None:
+    refuse_to_go_on(ada, status, offset)
+
+
+@pytest.mark.parametrize("offset", [CHUNK, CHUNK - 1, 0, 2 * CHUNK + 1])
+def test_a_chunk_that_brings_an_upload_no_further_ends_it(ada: Ada, offset: int) -> None:
+    """It would be sent for ever. So does one of which more was taken than it has."""
+    refuse_to_go_on(ada, 200, offset)
+
+
+def refuse_to_go_on(ada: Ada, status: int, offset: int) -> None:
+    """After the first chunk."""
+    said = json.dumps({"upload_id": "x", "offset": offset}).encode()
+    odd = Answer(status=status, headers={"content-type": "application/json"}, body=said)
+
+    def order(sent: int, of: int) -> None:
+        if chunks(ada) == 1:
+            ada.way.order("POST", "/api/upload/", *[odd] * 5)
+
+    with client_of(ada) as client:
+        with pytest.raises(NotTheService, match="another part of the file than was sent"):
+            client.photos.upload(LARGE, name="a.jpg", progress=order)
+        assert chunks(ada) == 2
+
+
+def test_an_empty_file_is_one_chunk(ada: Ada) -> None:
+    with client_of(ada) as client:
+        with pytest.raises(MalformedRequest):
+            client.photos.upload(b"", name="a.jpg")  # which no photo is
+        assert chunks(ada) == 1
+
+
+def test_a_file_that_becomes_shorter_on_its_way_ends_the_upload(ada: Ada, tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    file.write_bytes(LARGE)
+
+    def cut(sent: int, of: int) -> None:
+        with file.open("r+b") as opened:
+            opened.truncate(CHUNK)
+
+    with (
+        client_of(ada) as client,
+        pytest.raises(MalformedRequest, match=r"^a\.jpg became shorter while it was sent\.$"),
+    ):
+        client.photos.upload(file, progress=cut)
 
 
 def test_the_note_is_for_its_owner_alone_and_has_no_secret(ada: Ada, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from safelight.client.addresses import below
 from safelight.client.answers import read_json
-from safelight.client.errors import Unanswered
+from safelight.client.errors import NotTheService, Unanswered
 from safelight.client.grant import Grant
 from safelight.client.library import Library
 from safelight.client.steps import Steps, run, send
@@ -155,16 +155,23 @@ class _PhotoCalls:
 
     def _send_chunks(self, grant: Grant, upload: Upload, digest: str) -> Steps[str]:
         """The id of the upload, which may be of an earlier run. The server knows how far it has
-        come, so a chunk that nobody answered is sent once more and lands where it belongs, once."""
+        come, so a chunk that nobody answered is sent once more and lands where it belongs, once.
+
+        Raises NotTheService where a chunk that was taken brings the upload no further: that would
+        never end. MalformedRequest where the file has less than it had.
+        """
         begun = yield from _begun(upload, digest)
         upload_id, offset, resumptions = begun.upload_id, begun.offset, 0
         if offset:
             upload.sent(offset)
         while offset < upload.size or not upload_id:
             chunk = yield from run(partial(upload.read, offset, _CHUNK))
+            if not chunk and offset < upload.size:
+                raise MalformedRequest(f"{upload.name} became shorter while it was sent.")
             try:
                 response = yield from send(self._chunk(grant, upload, upload_id, offset, chunk))
                 progress = read_json(response, _Progress)
+                _require_place(progress.offset, offset + min(len(chunk), 1), offset + len(chunk))
                 upload_id, offset = progress.upload_id, progress.offset
                 yield from _note(upload, digest, progress)
             except _NOT_KNOWN:
@@ -174,6 +181,7 @@ class _PhotoCalls:
                 begun, upload_id, offset = _FROM_THE_START, "", 0
                 yield from _forget(upload, digest)
             except OffsetMismatch as error:
+                _require_place(error.offset, 0, upload.size)
                 resumptions, offset = resumptions + 1, error.offset
                 if resumptions > _MOST_RESUMPTIONS:
                     raise
@@ -270,7 +278,13 @@ def _begun(upload: Upload, digest: str) -> Steps[Place]:
     if unfinished is None:
         return _FROM_THE_START
     found = yield from run(lambda: unfinished.find(digest))
-    return found if found is not None and found.offset < upload.size else _FROM_THE_START
+    return found if found is not None and 0 <= found.offset < upload.size else _FROM_THE_START
+
+
+def _require_place(offset: int, least: int, most: int) -> None:
+    """Raises NotTheService for one where the upload cannot have come to."""
+    if not least <= offset <= most:
+        raise NotTheService("The service says that it has another part of the file than was sent.")
 
 
 def _note(upload: Upload, digest: str, progress: _Progress) -> Steps[None]:
