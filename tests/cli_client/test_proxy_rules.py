@@ -18,6 +18,7 @@ from safelight.cli.browser_app.rules import Rules, read_rule
 from safelight.cli.forwarding.asked import Asked, plain_path, read_asked
 from safelight.cli.forwarding.gate import CREDENTIALS, HOP_BY_HOP
 from safelight.cli.forwarding.leaks import secrets_of, watched
+from safelight.cli.forwarding.problems import problem
 from safelight.client.errors import NotLetIn, SecretInAnswer
 from safelight.client.grant import Grant, HeldCookie
 from safelight.errors import (
@@ -26,6 +27,7 @@ from safelight.errors import (
     MalformedRequest,
     MethodNotAllowed,
     NotFound,
+    Throttled,
 )
 from safelight.secret import Secret
 
@@ -345,3 +347,12 @@ def test_an_app_s_files_are_only_read(files: AppFiles) -> None:
     with pytest.raises(MethodNotAllowed):
         files.read(get("/app/", "POST"), "/app/")
     assert files.read(get("/app"), "/app").fields == (("location", "/app/"),)
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("pause", "told"), [(0.4, "1"), (2.4, "3"), (3.0, "3"), (900.0, "900")])
+def test_nobody_is_told_to_come_back_too_early(pause: float, told: str) -> None:
+    fields = dict(problem(Throttled(timedelta(seconds=pause))).fields)
+    assert fields["retry-after"] == told

@@ -197,13 +197,35 @@ def test_a_long_name_is_cut_where_the_disk_has_no_room_for_it(me: Person, tmp_pa
     for number, name in enumerate(names):
         source.write_bytes(picture(width=71 + number, height=51))
         made.append(me("upload", str(source), "--json").json["done"][0]["photo"])
-        changed = me("request", "PATCH", f"/v1/photos/{made[-1]}",
-                     "--body", json.dumps({"name": name}),
-                     "--header", "content-type: application/json")  # fmt: skip
-        assert changed.code == 0, changed.err
+        rename(me, made[-1], name)
     (tmp_path / "to").mkdir()
     done = me("download", *made, "--to", str(tmp_path / "to"), "--overwrite")
     assert done.code == 0, done.err
     found = sorted(each.name for each in (tmp_path / "to").iterdir())
     assert found == [f"{made[1]}-{'山' * 59}.jpg", "山" * 65 + ".jpg"]
     assert all(len(each.encode()) <= 200 for each in found)
+
+
+def test_a_name_that_looks_like_another_s_with_its_id_is_given_once(
+    me: Person, tmp_path: Path
+) -> None:
+    me.signed_in("safelight")
+    made = []
+    for number in range(3):
+        source = tmp_path / "x.jpg"
+        source.write_bytes(picture(width=75 + number, height=51))
+        made.append(me("upload", str(source), "--json").json["done"][0]["photo"])
+        rename(me, made[-1], "x.jpg")
+    rename(me, made[0], f"{made[2]}-x.jpg")
+    (tmp_path / "to").mkdir()
+    done = me("download", *made, "--to", str(tmp_path / "to"), "--overwrite", "--json")
+    names = [Path(each["file"]).name for each in done.json["done"]]
+    assert names == [f"{made[2]}-x.jpg", "x.jpg", f"2-{made[2]}-x.jpg"]
+    assert sorted(each.name for each in (tmp_path / "to").iterdir()) == sorted(names)
+
+
+def rename(me: Person, photo: str, name: str) -> None:
+    changed = me("request", "PATCH", f"/v1/photos/{photo}",
+                 "--body", json.dumps({"name": name}),
+                 "--header", "content-type: application/json")  # fmt: skip
+    assert changed.code == 0, changed.err

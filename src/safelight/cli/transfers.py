@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -174,12 +175,18 @@ def _report(ledger: _Ledger, json: bool, word: str) -> int:
 
 def _free_name(photo: Photo, taken: set[str]) -> str:
     """A file's name from what the service says: never a path, never hidden, never twice."""
-    name = photo.name.replace("\\", "/").rpartition("/")[2]
-    name = _fitting("".join(c for c in name if c.isprintable()).lstrip(".") or photo.id)
-    if name in taken:
-        name = _fitting(f"{photo.id}-{name}")
-    taken.add(name)
-    return name.replace("/", "-")
+    own = _harmless(photo.id.replace("/", "-")) or "photo"
+    name = _harmless(photo.name.replace("\\", "/").rpartition("/")[2]) or own
+    beginnings = chain(("", f"{own}-"), (f"{number}-{own}-" for number in count(2)))
+    free = next(
+        whole for beginning in beginnings if (whole := _fitting(beginning + name)) not in taken
+    )
+    taken.add(free)
+    return free
+
+
+def _harmless(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).lstrip(".")
 
 
 def _fitting(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 
 import msgspec
 
@@ -42,7 +43,7 @@ def problem(error: SafelightError) -> Reply:
     status = _EXACT.get(type(error), fallback)
     more: Fields = ()
     if isinstance(error, Throttled):
-        more = (("retry-after", str(round(error.retry_after.total_seconds()))),)
+        more = (("retry-after", str(ceil(error.retry_after.total_seconds()))),)
     if isinstance(error, NotRepeated):
         more = (("retry-after", "0"),)
     if isinstance(error, MethodNotAllowed):
