@@ -122,6 +122,8 @@ def test_an_address_is_read_as_a_person_types_it(text: str, url: str) -> None:
         "https://ada:pw@photos.example",
         "http://[::1",
         "\x00",
+        "http://photos..example/",
+        f"https://{'a' * 64}.example/",
     ],
 )
 def test_what_is_no_address_of_a_web_service_is_refused(text: str) -> None:

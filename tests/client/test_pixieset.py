@@ -78,6 +78,21 @@ def test_the_token_of_the_answer_comes_before_that_of_the_cookie(told: httpx2.Re
     assert "x-xsrf-token" not in headers
 
 
+ODD = "<![foo[ what no HTML has ]]>"
+META = '<meta name="csrf-token" content="plain">'
+
+
+@pytest.mark.parametrize(("page", "token"), [(META + ODD, "plain"), (ODD + META, "tok=")])
+def test_of_a_page_that_cannot_be_read_only_the_beginning_counts(page: str, token: str) -> None:
+    told = answer(headers=[SESSION, CSRF], text=page)
+    assert play_grant(WIRE.perform(LOG_IN, None), told).csrf_token == Secret(token)
+
+
+def test_a_page_that_cannot_be_read_is_nobody_s_sign_in() -> None:
+    with pytest.raises(NotTheService):
+        play(WIRE.perform(LOG_IN, None), answer(headers=[SESSION], text=ODD))
+
+
 @pytest.mark.covers("PX-54")
 @pytest.mark.parametrize("name", ["XSRF-TOKEN", "GD-XSRF-TOKEN", "anything-XSRF-TOKEN"])
 def test_a_cookie_is_known_by_the_end_of_its_name(name: str) -> None:

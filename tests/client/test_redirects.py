@@ -191,6 +191,8 @@ def led(location: str, at: str = "https://photos.example/a/b?c=d") -> httpx2.Req
         "data:text/plain,x",
         "https://ada:pw@photos.example/",
         "https://[::1/",
+        "https://photos..example/a",
+        f"https://{'a' * 64}.example/a",
     ],
 )
 def test_unsafe_places_are_not_gone_to(location: str) -> None:

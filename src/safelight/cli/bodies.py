@@ -14,6 +14,8 @@ from safelight.errors import ConfigurationError
 
 STDIN = "-"
 _JSON = "application/json"
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+"""Say where a body ends, so they are the body's own."""
 
 
 class Sending(TypedDict, total=False):
@@ -36,6 +38,8 @@ def read_body(
     or cannot be read."""
     given = _pairs(headers, ":", "--header NAME:VALUE")
     sending = Sending(headers={name.strip().lower(): value.strip() for name, value in given})
+    if framing := _FRAMING & sending["headers"].keys():
+        raise ConfigurationError(f"--header {min(framing)}: leave it out; the body says that.")
     if body is not None:
         if form or file:
             raise ConfigurationError("--body does not go together with --form and --file.")

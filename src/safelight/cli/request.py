@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import httpx2
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
@@ -22,12 +24,12 @@ from safelight.cli.exits import Answer, wants_json
 from safelight.cli.files import write_whole
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
-from safelight.client.addresses import same_origin
+from safelight.client.addresses import has_name, same_origin
 from safelight.client.client import Client
 from safelight.client.courier import explain
 from safelight.client.errors import AnswerTooLarge
 from safelight.client.steps import FAILURES
-from safelight.errors import SafelightError, Unavailable
+from safelight.errors import ConfigurationError, SafelightError, Unavailable
 
 Path_ = Annotated[
     str, Parameter(metavar="PATH", help="Below the service's address; with a query if need be.")
@@ -65,6 +67,9 @@ Output = Annotated[
 _MOST_SHOWN_BYTES = 16 * 1024 * 1024
 _TRIES = 3
 
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token (RFC 9110 §5.6.2 and §9.1)."""
+
 _SECRET_HEADERS = frozenset(
     {"set-cookie", "jsession", "session", "x-csrf-token", "x-xsrf-token", "authorization"}
 )
@@ -95,6 +100,7 @@ def request(
     json: Json = False,
 ) -> int:
     """Send a request as the account, and print the answer."""
+    _require_words(method, path)
     with ExitStack() as opened:
         sending = read_body(body, form, file, header, opened)
         client = opened.enter_context(open_account(choose(profile), no_input=no_input))
@@ -187,6 +193,21 @@ def _get(
             if not has_begun or not left:
                 raise
     raise AssertionError
+
+
+def _require_words(method: str, path: str) -> None:
+    """Raises ConfigurationError for what no request line can have."""
+    if not _METHOD.fullmatch(method):
+        raise ConfigurationError("The method has to be one word, such as GET or POST.")
+    try:
+        url = httpx2.URL(path)
+    except httpx2.InvalidURL:
+        raise ConfigurationError(
+            "The path cannot be sent: it is too long, has the end of a line in it, or is the "
+            "address of a host that cannot be."
+        ) from None
+    if url.is_absolute_url and not has_name(url):
+        raise ConfigurationError(f"{url.host} cannot be the name of a host. Check the address.")
 
 
 def _take_in(client: Client, response: Any, output: Path | None, *, as_json: bool) -> int:

@@ -19,11 +19,18 @@ def read_url(text: str) -> httpx2.URL:
         url = httpx2.URL(text if "://" in text else f"https://{text}")
     except (httpx2.InvalidURL, TypeError):
         raise ConfigurationError("This is not an address of a web service.") from None
-    if url.scheme not in _PORTS or not url.host:
+    if url.scheme not in _PORTS or not has_name(url):
         raise ConfigurationError("The address has to begin with https:// and name a host.")
     if url.userinfo:
         raise ConfigurationError("Leave the name and the password out of the address.")
     return url.copy_with(path=url.path.rstrip("/") or "/", query=None, fragment=None)
+
+
+def has_name(url: httpx2.URL) -> bool:
+    """Whether its host can be looked for: each label has 1 to 63 octets (RFC 1035 §2.3.4). At
+    another the resolver raises UnicodeError."""
+    labels = url.raw_host.removesuffix(b".").split(b".")
+    return all(0 < len(label) < 64 for label in labels)
 
 
 def below(url: httpx2.URL, path: str) -> httpx2.URL:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import httpx2
 
-from safelight.client.addresses import same_origin
+from safelight.client.addresses import has_name, same_origin
 from safelight.client.answers import is_success
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import UnsafeRedirect
@@ -57,7 +57,7 @@ def _read_target(base: httpx2.URL, location: str) -> httpx2.URL:
         target = base.join(location)
     except (httpx2.InvalidURL, ValueError, TypeError):
         raise UnsafeRedirect("The service redirects to an address that cannot be read.") from None
-    if target.scheme not in ("http", "https") or not target.host or target.userinfo:
+    if target.scheme not in ("http", "https") or not has_name(target) or target.userinfo:
         raise UnsafeRedirect("The service redirects to what is no plain web address.")
     if base.scheme == "https" and target.scheme != "https":
         raise UnsafeRedirect(f"The service redirects from HTTPS to http://{target.host}.")
