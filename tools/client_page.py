@@ -133,6 +133,7 @@ ALIASES = {
     "Service": "client/auth.py",
     "Given": "client/auth.py",
     "RealmName": "client/protocols/pixieset.py",
+    "Moment": "client/grant.py",
     "Parameters": "client/setting.py",
     "Progress": "client/uploads.py",
     "downloads.Progress": "client/downloads.py",
