@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from tests.cli_client.disks import Disk, small_disk
 from tests.client.people import Ada
-from tests.house import a_house
 
 import safelight
 from safelight.client.errors import KeepingFailed
 from safelight.client.keeping.folder import Folder
 from safelight.client.keeping.plain_file import PlainFileKeeper
-from safelight.testing.way import Way
 
 PATH = "/api/photos/"
 REFRESH = "/api/auth/token/refresh/"
@@ -23,15 +21,6 @@ ACCESS_SECONDS = 300
 def disk(tmp_path: Path) -> Iterator[Disk]:
     with small_disk(tmp_path / "disk") as disk:
         yield disk
-
-
-@pytest.fixture
-def rotating(tmp_path: Path) -> Iterator[Ada]:
-    """A LibrePhotos whose refresh tokens are good for one use, and a minute's grace."""
-    with a_house(tmp_path / "data", REALMS__LIBREPHOTOS__ROTATE_REFRESH="true") as house:
-        way = Way(house.app, house.clock.now)
-        with house.on_socket(way) as address:
-            yield Ada(house, address, way)
 
 
 def run(ada: Ada, keeper: PlainFileKeeper, *, signs_in: bool = False) -> None:

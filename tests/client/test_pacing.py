@@ -20,7 +20,7 @@ from safelight.client.courier import Courier
 from safelight.client.errors import Unanswered, Unreachable
 from safelight.client.pacing import Pace, Patience
 from safelight.client.quiet import Quiet
-from safelight.client.steps import Discard, Pause, Send, Step
+from safelight.client.steps import Discard, Pause, Send, Step, send
 from safelight.clock import SystemClock
 from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavailable
 from safelight.testing.faults import Answer
@@ -40,7 +40,7 @@ class Run:
         chances: Iterator[float] = itertools.cycle([1.0])
         self.quiet = Quiet()
         self.pace = Pace(patience or Patience(), self.clock, self.quiet, lambda: next(chances))
-        self._courier = Courier(self.pace, lambda pause: None)
+        self._courier = Courier(send, self.pace, lambda pause: None)
         self._outcomes = list(outcomes)
 
     def deliver(self, method: str = "GET", **body: Any) -> httpx2.Response:

@@ -100,7 +100,7 @@ def test_an_interrupt_at_any_instruction_leaves_no_turn_taken(
             before = sys.gettrace()
             sys.settrace(Interrupt(nth))
             try:
-                drive(take_and_work(turn), http, None, time.sleep)
+                drive(take_and_work(turn), http, time.sleep)
                 break
             except KeyboardInterrupt:
                 interrupted += 1

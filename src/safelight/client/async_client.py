@@ -175,7 +175,7 @@ class AsyncClient:
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
         steps = self._courier.deliver(request, whole=True)
-        return await drive_async(steps, self._http, self.auth, self._sleep)
+        return await drive_async(steps, self._http, self._sleep)
 
     @asynccontextmanager
     async def stream(
@@ -199,7 +199,7 @@ class AsyncClient:
     @asynccontextmanager
     async def _stream(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Response]:
         steps = self._courier.deliver(request, whole=False)
-        response = await drive_async(steps, self._http, self.auth, self._sleep)
+        response = await drive_async(steps, self._http, self._sleep)
         try:
             yield response
         finally:
@@ -237,7 +237,7 @@ class AsyncClient:
     async def call(self, make: Callable[[Grant], Steps[Value]]) -> Value:
         grant = await self._get_ready()
         steps = self._courier.call(make(grant), self.auth.session.wire)
-        return await drive_async(steps, self._http, self.auth, self._sleep)
+        return await drive_async(steps, self._http, self._sleep)
 
     @asynccontextmanager
     async def fetch(
@@ -301,10 +301,10 @@ class AsyncClient:
 
     async def _get_ready(self) -> Grant:
         steps = self._courier.patiently(self.auth.session.ready)
-        return await drive_async(steps, self._http, None, self._sleep)
+        return await drive_async(steps, self._http, self._sleep)
 
     async def _drive_here(self, steps: Steps[Value]) -> Value:
-        return await drive_async(steps, self._http, None, self._sleep)
+        return await drive_async(steps, self._http, self._sleep)
 
     async def _drive_bare(self, steps: Steps[Value]) -> Value:
-        return await drive_async(self._courier.explained(steps), self._http, None, self._sleep)
+        return await drive_async(self._courier.explained(steps), self._http, self._sleep)

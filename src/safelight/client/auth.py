@@ -30,7 +30,7 @@ from safelight.client.protocols.recorder_monitor import RecorderMonitorWire
 from safelight.client.sendable import require_header, require_sendable, require_text
 from safelight.client.session import Session
 from safelight.client.signing import CredentialSource, Signing
-from safelight.client.steps import Run, Send, Step, TakeTurn
+from safelight.client.steps import Read, Run, Send, Step, TakeTurn, flat
 from safelight.client.wire import Wire
 from safelight.clock import Clock, SystemClock
 from safelight.errors import ConfigurationError, SafelightError
@@ -77,6 +77,10 @@ class SessionAuth(httpx2.Auth):
 
     It signs in when that is needed, once for all threads and tasks that share it, and for all
     processes that share the files of `keeper`, and repeats what met the end of a session.
+
+    In a client of httpx2's own, whoever interrupts or cancels a call breaks off the renewal that it
+    needed, too; where the service gives a new refresh token with each, that session is then over.
+    `safelight.Client` and `AsyncClient` bring it to its end first.
     """
 
     def __init__(self, session: Session, library: Library = NOTHING) -> None:
@@ -87,7 +91,7 @@ class SessionAuth(httpx2.Auth):
     def sync_auth_flow(
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        steps = self.session.carry(request)
+        steps = flat(self.session.carry(request))
         answer: object = None
         failure: SafelightError | None = None
         try:
@@ -96,13 +100,10 @@ class SessionAuth(httpx2.Auth):
                     step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
-                except SafelightError as error:
-                    self.session.hush(error, request)
-                    raise
                 answer = failure = None
                 if isinstance(step, Send):
                     response = yield step.request
-                    if step.whole or self.session.wire.wants_body(response):
+                    if step.whole:
                         response.read()
                     answer = response
                     continue
@@ -116,7 +117,7 @@ class SessionAuth(httpx2.Auth):
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        steps = self.session.carry(request)
+        steps = flat(self.session.carry(request))
         answer: object = None
         failure: SafelightError | None = None
         try:
@@ -125,13 +126,10 @@ class SessionAuth(httpx2.Auth):
                     step = steps.send(answer) if failure is None else steps.throw(failure)
                 except StopIteration:
                     return
-                except SafelightError as error:
-                    self.session.hush(error, request)
-                    raise
                 answer = failure = None
                 if isinstance(step, Send):
                     response = yield step.request
-                    if step.whole or self.session.wire.wants_body(response):
+                    if step.whole:
                         await response.aread()
                     answer = response
                     continue
@@ -145,6 +143,8 @@ class SessionAuth(httpx2.Auth):
 
 def _take(step: Step) -> object:
     match step:
+        case Read(response=response):
+            response.read()
         case Run(work=work):
             return work()
         case TakeTurn(claim=claim, needless=needless):
@@ -154,6 +154,8 @@ def _take(step: Step) -> object:
 
 async def _take_async(step: Step) -> object:
     match step:
+        case Read(response=response):
+            await response.aread()
         case Run(work=work):
             return await anyio.to_thread.run_sync(work)
         case TakeTurn(claim=claim, needless=needless):

@@ -211,7 +211,7 @@ class Client:
 
     def send(self, request: httpx2.Request) -> httpx2.Response:
         """As `request`, for one that is built already."""
-        return drive(self._courier.deliver(request, whole=True), self._http, self.auth, self._sleep)
+        return drive(self._courier.deliver(request, whole=True), self._http, self._sleep)
 
     @contextmanager
     def stream(
@@ -236,9 +236,7 @@ class Client:
 
     @contextmanager
     def _stream(self, request: httpx2.Request) -> Generator[httpx2.Response]:
-        response = drive(
-            self._courier.deliver(request, whole=False), self._http, self.auth, self._sleep
-        )
+        response = drive(self._courier.deliver(request, whole=False), self._http, self._sleep)
         try:
             yield response
         finally:
@@ -282,7 +280,7 @@ class Client:
         the sign-in, and gives steps, as those of `safelight.client.library` do."""
         grant = self._get_ready()
         steps = self._courier.call(make(grant), self.auth.session.wire)
-        return drive(steps, self._http, self.auth, self._sleep)
+        return drive(steps, self._http, self._sleep)
 
     @contextmanager
     def fetch(self, make: Callable[[Grant], httpx2.Request]) -> Generator[httpx2.Response]:
@@ -345,7 +343,7 @@ class Client:
 
         def is_live() -> bool:
             steps = self._courier.explained(self.auth.session.is_live())
-            return drive(steps, self._http, None, end.sleep)
+            return drive(steps, self._http, end.sleep)
 
         with kept_alive(is_live, beat, end):
             yield
@@ -372,12 +370,12 @@ class Client:
     def _get_ready(self) -> Grant:
         """As patient as any call: a sign-in that meets an outage is made again."""
         steps = self._courier.patiently(self.auth.session.ready)
-        return drive(steps, self._http, None, self._sleep)
+        return drive(steps, self._http, self._sleep)
 
     def _drive_here(self, steps: Steps[Value]) -> Value:
         """Steps that send nothing."""
-        return drive(steps, self._http, None, self._sleep)
+        return drive(steps, self._http, self._sleep)
 
     def _drive_bare(self, steps: Steps[Value]) -> Value:
         """Steps whose requests carry their own credentials."""
-        return drive(self._courier.explained(steps), self._http, None, self._sleep)
+        return drive(self._courier.explained(steps), self._http, self._sleep)

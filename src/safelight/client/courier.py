@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import httpx2
 
@@ -20,6 +20,11 @@ from safelight.errors import MalformedRequest, SafelightError, Throttled, Unavai
 
 Value = TypeVar("Value")
 
+
+class Carry(Protocol):
+    def __call__(self, request: httpx2.Request, *, whole: bool) -> Steps[httpx2.Response]: ...
+
+
 _NOT_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -31,15 +36,17 @@ _NOT_SENT = (
 
 
 class Courier:
-    """`on_pause` is told of every pause. Redirects stay in the origin of `within`, if that is
-    given."""
+    """`carry` sends a request once, as whoever is signed in. `on_pause` is told of every pause.
+    Redirects stay in the origin of `within`, if that is given."""
 
     def __init__(
         self,
+        carry: Carry,
         pace: Pace,
         on_pause: Callable[[timedelta], None],
         within: httpx2.URL | None = None,
     ) -> None:
+        self._carry = carry
         self._pace = pace
         self._on_pause = on_pause
         self._within = within
@@ -117,7 +124,7 @@ class Courier:
                 yield from self._wait(pause)
             failures += 1
             try:
-                response: httpx2.Response = yield Send(request, whole)
+                response = yield from self._carry(request, whole=whole)
             except (*FAILURES, Unavailable, Throttled) as error:
                 yield from self._wait(self._pause_after(request, error, failures))
                 continue

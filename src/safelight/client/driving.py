@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 import anyio.to_thread
 import httpx2
 
+from safelight.client.finishing import to_the_end, to_the_end_async
 from safelight.client.leaks import credentials_in, hush
-from safelight.client.steps import FAILURES, Discard, Pause, Run, Send, Step, Steps, TakeTurn
+from safelight.client.steps import (
+    FAILURES,
+    Discard,
+    Finish,
+    Pause,
+    Read,
+    Run,
+    Send,
+    Step,
+    Steps,
+    TakeTurn,
+)
 from safelight.errors import SafelightError
 
 Value = TypeVar("Value")
 
+_NONE = httpx2.Auth()
+"""The flow writes credentials itself, and those that an address has are nobody's."""
 _CHEAP_BYTES = 64 * 1024
 _REMEMBERED = 16
 """Requests whose credentials an error does not repeat: more than redirects can make of one."""
 
 
-def drive(
-    steps: Steps[Value],
-    client: httpx2.Client,
-    auth: httpx2.Auth | None,
-    sleep: Callable[[float], None],
-) -> Value:
+def drive(steps: Steps[Value], client: httpx2.Client, sleep: Callable[[float], None]) -> Value:
     """Take the steps of a flow to its end; what it returns. Its pauses are spent in `sleep`."""
     answer: object = None
     failure: Exception | None = None
@@ -46,10 +56,12 @@ def drive(
                     sent.append(step.request)
                     _dress(step.request, client.timeout, client.headers)
                     answer = client.send(
-                        step.request, stream=not step.whole, auth=auth, follow_redirects=False
+                        step.request, stream=not step.whole, auth=_NONE, follow_redirects=False
                     )
                 elif isinstance(step, Pause):
                     sleep(step.seconds)
+                elif isinstance(step, Finish):
+                    answer = to_the_end(partial(drive, step.steps, client, sleep))
                 else:
                     answer = _take(step)
             except (*FAILURES, SafelightError) as error:
@@ -60,6 +72,8 @@ def drive(
 
 def _take(step: Step) -> object:
     match step:
+        case Read(response=response):
+            response.read()
         case Discard(response=response):
             if _is_cheap(response):
                 response.read()
@@ -72,10 +86,7 @@ def _take(step: Step) -> object:
 
 
 async def drive_async(
-    steps: Steps[Value],
-    client: httpx2.AsyncClient,
-    auth: httpx2.Auth | None,
-    sleep: Callable[[float], Awaitable[None]],
+    steps: Steps[Value], client: httpx2.AsyncClient, sleep: Callable[[float], Awaitable[None]]
 ) -> Value:
     """As `drive`."""
     answer: object = None
@@ -97,10 +108,12 @@ async def drive_async(
                     sent.append(step.request)
                     _dress(step.request, client.timeout, client.headers)
                     answer = await client.send(
-                        step.request, stream=not step.whole, auth=auth, follow_redirects=False
+                        step.request, stream=not step.whole, auth=_NONE, follow_redirects=False
                     )
                 elif isinstance(step, Pause):
                     await sleep(step.seconds)
+                elif isinstance(step, Finish):
+                    answer = await to_the_end_async(partial(drive_async, step.steps, client, sleep))
                 else:
                     answer = await _take_async(step)
             except (*FAILURES, SafelightError) as error:
@@ -111,6 +124,8 @@ async def drive_async(
 
 async def _take_async(step: Step) -> object:
     match step:
+        case Read(response=response):
+            await response.aread()
         case Discard(response=response):
             if _is_cheap(response):
                 await response.aread()

@@ -15,7 +15,7 @@ from safelight.client.grant import Grant
 from safelight.client.holding import Holding
 from safelight.client.keeping import Kept
 from safelight.client.signing import Signing
-from safelight.client.steps import Steps, take
+from safelight.client.steps import Steps, finish, take
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import Reason, SafelightError, Unauthenticated, Unavailable
@@ -138,7 +138,10 @@ class Renewing:
         if newest.grant is None or self._wire.renewal(newest.grant) is None:
             return None
         yield from self._holding.require_room(newest)
-        grant = yield from self._signing.renew(newest.grant, like)
+        return (yield from finish(self._spend(newest, newest.grant, like)))
+
+    def _spend(self, newest: Kept, spent: Grant, like: httpx2.Request | None) -> Steps[Kept | None]:
+        grant = yield from self._signing.renew(spent, like)
         if grant is None:
             return None
         return (yield from self.hold(grant, newest, Happened.RENEWED))

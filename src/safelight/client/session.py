@@ -24,7 +24,7 @@ from safelight.client.pacing import in_doubt
 from safelight.client.renewing import SIGNED_OUT, Renewing
 from safelight.client.sendable import is_sendable, require_sendable_grant
 from safelight.client.signing import Signing
-from safelight.client.steps import Send, Steps, TakeTurn, send
+from safelight.client.steps import Discard, Read, Send, Steps, TakeTurn, send
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import (
@@ -82,20 +82,26 @@ class Session:
 
     # --- a request ----------------------------------------------------------------------------
 
-    def carry(self, request: httpx2.Request) -> Steps[None]:
-        """Send a request as this account; the last answer to it is the caller's.
+    def carry(self, request: httpx2.Request, *, whole: bool = False) -> Steps[httpx2.Response]:
+        """Send a request as this account; the last answer to it, with `whole` its body is read.
 
         Raises what a sign-in raises, ExpiredCredential when the session is over and cannot be
         helped, and Throttled before the time that the service asked for. To another origin the
         request goes as it is, without any credential.
         """
         if origin_of(request.url) != self._origin:
-            yield from send(request)
-            return
+            return (yield from send(request, whole=whole))
         if OWN not in request.extensions:  # it is when the request is sent once more
             request.extensions[OWN] = [
                 pair for pair in request.headers.raw if pair[0].lower() in _CREDENTIALS
             ]
+        try:
+            return (yield from self._carry(request, whole))
+        except SafelightError as error:
+            self.hush(error, request)
+            raise
+
+    def _carry(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
         held, trial = (yield from self._require_live(request)), _Trial()
         while True:
             assert held.grant is not None
@@ -103,13 +109,15 @@ class Session:
             request.extensions[EPOCH] = held.epoch
             # Somebody else may have been told to wait while this request waited for a session.
             self.holding.quiet.heed(self.clock.now())
-            response: httpx2.Response = yield Send(request)
+            response: httpx2.Response = yield Send(request, whole)
+            if not whole and self.wire.wants_body(response):
+                yield Read(response)
             self.holding.quiet.note(response, self.clock)
             denial = self.wire.read_denial(response)
             if denial is None or not means_over(denial):
                 yield from self._absorb(held, response)
             if denial is None:
-                return
+                return response
             try:
                 remedied = yield from self._remedy(held, denial, trial, request)
             except Throttled as error:
@@ -117,7 +125,8 @@ class Session:
                 _require_repeatable(request, f"{error.message} {_SPENT}")
                 raise
             if remedied is None:
-                return
+                return response
+            yield Discard(response)
             held = remedied
 
     def _require_live(self, like: httpx2.Request) -> Steps[Kept]:
@@ -282,8 +291,15 @@ class Session:
                 yield from self._end(grant)
 
     def settle(self) -> Steps[None]:
-        """Write down what the answers renewed last, at the end of a run."""
+        """Write down what the answers renewed last, at the end of a run. Who renews or signs in
+        beside it comes to an end first."""
+        yield from self._renewing.keep(self._await_others())
         yield from self._renewing.keep(self.holding.keep_amended(waits=True))
+
+    def _await_others(self) -> Steps[None]:
+        with self.holding.turn.claim() as claim:
+            if self.holding.turn.is_taken:
+                yield TakeTurn(claim)
 
     def _drop(self, kept: Kept) -> Steps[None]:
         yield from self.holding.drop()

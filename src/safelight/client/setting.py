@@ -55,7 +55,7 @@ def open_courier(session: Session, pace: Pace, *, follow_elsewhere: bool) -> Cou
         )
 
     within = None if follow_elsewhere else session.wire.url
-    return Courier(pace, tell, within)
+    return Courier(session.carry, pace, tell, within)
 
 
 def empty_at_changes(session: Session, cache: Emptied) -> None:

@@ -14,6 +14,7 @@ import httpx2
 import msgspec
 
 from safelight.client.turn import Claim
+from safelight.errors import SafelightError
 
 Value = TypeVar("Value")
 
@@ -55,17 +56,53 @@ class Discard(msgspec.Struct, frozen=True):
     response: httpx2.Response
 
 
+class Read(msgspec.Struct, frozen=True):
+    """Read the rest of an answer's body."""
+
+    response: httpx2.Response
+
+
+class Finish(msgspec.Struct, Generic[Value], frozen=True):
+    """Take these steps to their end, even where the caller is interrupted or cancelled meanwhile;
+    what comes of it is their result. For what cannot be left half done: a renewal that spends the
+    token that it is made with."""
+
+    steps: Generator[Any, Any, Value]
+
+
 Failure = httpx2.TransportError | httpx2.DecodingError
 """How a request fails: no answer, or one that breaks off, or that nobody can read."""
 FAILURES = (httpx2.TransportError, httpx2.DecodingError)
 
-Step = Send | TakeTurn | Run[Any] | Pause | Discard
+Step = Send | Read | Discard | TakeTurn | Run[Any] | Pause | Finish[Any]
 Steps = Generator[Step, Any, Value]
 
 
 def send(request: httpx2.Request, *, whole: bool = False) -> Steps[httpx2.Response]:
     response = yield Send(request, whole)
     return cast(httpx2.Response, response)
+
+
+def finish(steps: Steps[Value]) -> Steps[Value]:
+    result = yield Finish(steps)
+    return cast(Value, result)
+
+
+def flat(steps: Steps[Value]) -> Steps[Value]:
+    """The same, for a driver that cannot finish anything alone: one after the other."""
+    answer: object = None
+    failure: Exception | None = None
+    while True:
+        try:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+        except StopIteration as done:
+            result: Value = done.value
+            return result
+        answer = failure = None
+        try:
+            answer = (yield from flat(step.steps)) if isinstance(step, Finish) else (yield step)
+        except (*FAILURES, SafelightError) as error:
+            failure = error
 
 
 def take(claim: Claim, needless: Callable[[], bool]) -> Steps[bool]:

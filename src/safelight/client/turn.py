@@ -46,6 +46,12 @@ class Turn:
         ended it."""
         return Claim(self)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody in this process has it."""
+        seat = self._seat.get(_OWNER) if self._process == os.getpid() else None
+        return seat is not None and seat() is not None
+
     def admit(self, claim: Claim) -> bool:
         """Give it to a claim, if nobody has it. Raises KeepingFailed when the file cannot be made
         or opened."""
