@@ -312,20 +312,40 @@ def test_status_says_that_an_encrypted_file_stays_closed(me: Person) -> None:
     assert "SAFELIGHT_VAULT_PASSPHRASE_FILE" in done.out
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_can_complete_commands_without_the_server_s_packages(me: Person, shell: str) -> None:
-    code = (
+def without_the_server_s_packages(me: Person, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return me.python(
         "import sys\n"
         "class Absent:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name in ('granian', 'sqlalchemy', 'argon2'):\n"
         "            raise ModuleNotFoundError(f'No module named {name}', name=name)\n"
         "sys.meta_path.insert(0, Absent())\n"
-        f"sys.argv = ['safelight', 'completion', '{shell}']\n"
+        f"sys.argv = {['safelight', *arguments]}\n"
         "from safelight.cli.main import main\n"
         "main()"
     )
-    done = me.python(code)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("loginn",), 'Unknown command "loginn". Did you mean "login"? What there is: safelight'),
+        (("help",), 'Unknown command "help". What there is: safelight --help'),
+        (("photos", "--limti"), "Unknown option: --limti. Did you mean --limit?"),
+    ],
+)
+def test_wrong_usage_needs_no_packages_of_the_server_s(
+    me: Person, words: tuple[str, ...], said: str
+) -> None:
+    done = without_the_server_s_packages(me, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"safelight: {said}")
+    assert is_one_line(done.stderr)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_commands_without_the_server_s_packages(me: Person, shell: str) -> None:
+    done = without_the_server_s_packages(me, "completion", shell)
     assert done.stderr == ""
     assert "photoshelter" in done.stdout
     assert "admin" not in done.stdout

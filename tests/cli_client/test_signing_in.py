@@ -147,6 +147,66 @@ def test_a_new_profile_has_the_usual_mode_and_a_known_one_its_own(me: Person) ->
     assert "gallery" in me("get", "/psapi/v3/mem/gallery").out.lower()
 
 
+def test_a_password_that_is_to_be_kept_has_to_be_the_right_one(me: Person) -> None:
+    first = me.login("safelight", "ada", "--remember")
+    assert "The password is kept there, too." in first.err
+    wrong = me.login("safelight", "ada", "--remember", password="wrong horse battery")
+    assert wrong.code == 4
+    assert "kept" not in wrong.err
+    again = me.login("safelight", "ada", "--remember")
+    assert again.out.startswith("Already signed in")
+    assert "The password is kept there, too." in again.err
+    assert me.process("logout", "--everywhere", environment=elsewhere(me)).returncode == 0
+    assert me("get", "/v1/account").code == 0  # by the kept one
+
+
+def elsewhere(me: Person) -> dict[str, str]:
+    """Signed in with settings of another folder."""
+    environment = {"SAFELIGHT_CONFIG_DIR": str(me.folder.parent / "elsewhere")}
+    words = ("login", *me.words("safelight"))
+    done = me.process(*words, stdin=f"{PASSWORD}\n", environment=environment)
+    assert done.returncode == 0, done.stderr
+    return environment
+
+
+@pytest.mark.parametrize("realm", ["studio", "galleries"])
+def test_another_app_that_takes_the_form_is_not_pixieset(me: Person, realm: str) -> None:
+    """The pages of the same server have a form of the same fields at the same path."""
+    me.signed_in("safelight")
+    assert me.process("logout", "--everywhere", environment=elsewhere(me)).returncode == 0
+    me.signed_in("safelight")
+    before = me.everything_kept()
+    words = ("--realm", realm, "--url", me.site.url, "--username", "ada@example.com")
+    done = me("login", "pixieset", *words, "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert (done.code, done.out) == (1, "")
+    assert f"not Pixieset's {realm} app. Check the address" in done.err
+    assert me.everything_kept() == before
+    assert len(me("get", "/v1/sessions").json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [
+        ("librephotos", "/api"),
+        ("safelight", "/v1"),
+        ("photoshelter", "/psapi"),
+        ("pixieset", "/studio/login"),
+        ("recorder-monitor", "/api"),
+    ],
+)
+def test_an_address_without_a_sign_in_is_said_to_be_wrong(
+    me: Person, service: str, path: str
+) -> None:
+    words = [
+        f"{me.site.url}{path}" if each.startswith(me.site.url) else each
+        for each in me.words(service)
+    ]
+    done = me("login", *words, stdin=f"{PASSWORD}\n")
+    assert (done.code, done.out) == (1, "")
+    assert f"There is no sign-in of this service at {me.site.url}{path}" in done.err
+    assert is_one_line(done.err)
+
+
 def test_another_mode_is_another_sign_in(me: Person) -> None:
     me.signed_in("photoshelter", "ada", "--mode", "cookie")
     done = me.login("photoshelter", "ada", "--mode", "token", password="wrong horse battery")

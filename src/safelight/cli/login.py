@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,16 +18,17 @@ from safelight.cli.accounts import (
     profile_file,
     say_what_happens,
 )
+from safelight.cli.askable import mode_of, require_one_mode, require_safe, require_url
 from safelight.cli.asking import ask, ask_secret, read_secret_line
 from safelight.cli.environment import can_ask, secret_variable, variable
 from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, PasswordStdin
 from safelight.cli.output import print_json
-from safelight.cli.services import Mode, default_url, require_realm
-from safelight.client.addresses import is_loopback, read_url
+from safelight.cli.services import Mode, require_realm
+from safelight.client.addresses import read_url
 from safelight.client.auth import Service
 from safelight.client.client import Client
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import KeepingFailed, NotTheService
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
 from safelight.client.grant import ONLY, Credentials
@@ -34,9 +36,9 @@ from safelight.client.keeping import Keeper, Remembered, remembered_by
 from safelight.client.keeping.choice import Place, open_keeper
 from safelight.client.keeping.system_keyring import is_usable
 from safelight.client.profile_auth import auth_of
-from safelight.client.profiles import Profile, Profiles, require_name
+from safelight.client.profiles import Profile, require_name
 from safelight.client.setting import empty_at_changes
-from safelight.errors import ConfigurationError, SafelightError, Unauthenticated
+from safelight.errors import ConfigurationError, NotFound, SafelightError, Unauthenticated
 from safelight.secret import Secret
 
 Store = Literal["keyring", "vault", "plaintext"]
@@ -119,7 +121,7 @@ def login(
         require_realm(realm or "")
     asked = Profile(
         service=service,
-        url=str(read_url(_require_url(service, url, realm or ""))),
+        url=str(read_url(require_url(service, url, realm or ""))),
         account=username or variable("USERNAME") or _ask_account(service, no_input),
         store=store or "",
         realm=realm or "",
@@ -132,6 +134,8 @@ def login(
     attempt = _Attempt(profile, asked, given, key, no_input)
     already = attempt.sign_in(force=force, remember=remember)
     _report(attempt.name, attempt.profile, already=already, json=json)
+    if remember and not wants_json(json):
+        print("The password is kept there, too.", file=sys.stderr)
 
 
 class _Attempt:
@@ -158,8 +162,8 @@ class _Attempt:
         self._before = other or (known.profiles[before] if before is not None else None)
         mode = asked.mode or (other.mode if other is not None else "")
         self.profile = self._settle(msgspec.structs.replace(asked, mode=mode))
-        _require_one_mode(known, self.name, self.profile)
-        _require_safe(self.profile)
+        require_one_mode(known, self.name, self.profile)
+        require_safe(self.profile)
         self._given = given
         self._api_key = api_key
         self._no_input = no_input
@@ -180,9 +184,12 @@ class _Attempt:
         )
         empty_at_changes(auth.session, KeptAnswers())
         with Client(auth, patience=PATIENCE) as client:
-            already = not force and client.is_live() and self._is_as_asked(client)
+            # A password that is kept has signed in: else nobody knows whether it is the right one.
+            is_new = remember and credentials().password != remembered.password
+            already = not (force or is_new) and client.is_live() and self._is_as_asked(client)
             if not already:
                 client.sign_in(force=True)
+                self._require_service(client)
             self._act_as_asked(client)
             self._require_kept(client)
         password = credentials().password if remember else remembered.password
@@ -191,7 +198,7 @@ class _Attempt:
 
     def _is_as_asked(self, client: Client) -> bool:
         """Whether the session has what PhotoShelter gives in the profile's mode."""
-        mode, grant = _mode_of(self.profile), client.auth.session.holding.held.grant
+        mode, grant = mode_of(self.profile), client.auth.session.holding.held.grant
         return not mode or grant is None or (grant.session_token is None) is (mode == "cookie")
 
     def _act_as_asked(self, client: Client) -> None:
@@ -265,6 +272,23 @@ class _Attempt:
             f"{self._lost}"
         )
 
+    def _require_service(self, client: Client) -> None:
+        """Another app of the house may take the same form at the address, and set a cookie."""
+        if self.profile.service != "pixieset":
+            return
+        try:
+            client.is_live()
+        except (NotFound, NotTheService):
+            with suppress(SafelightError):
+                client.sign_out()
+            client.forget()
+            raise NotTheService(
+                f"{self.profile.url} takes this sign-in, but is not Pixieset's "
+                f"{self.profile.realm} app. Check the address: at a Safelight server it ends with /studio or /galleries."
+            ) from None
+        except SafelightError:
+            return  # an outage says nothing about the address
+
     def _keep(self, keeper: Keeper, remembered: Remembered) -> None:
         kept = keeper.read(self.profile.key)
         if kept is not None and kept.remembered != remembered:
@@ -291,42 +315,6 @@ class _Once:
 def _without_end(line: str) -> str:
     """What was read from a file may have the end of its line."""
     return line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line
-
-
-def _require_one_mode(known: Profiles, name: str, profile: Profile) -> None:
-    """Raises ConfigurationError where another profile of the account, and so of its one session,
-    wants PhotoShelter to give something else."""
-    for other, each in known.profiles.items():
-        if other != name and each.key == profile.key and _mode_of(each) != _mode_of(profile):
-            raise ConfigurationError(
-                f"Profile {other} is the same account in --mode {_mode_of(each)}, and profiles of "
-                f"one account share its session. Use that one, or sign it out first: safelight "
-                f"logout --profile {other}"
-            )
-
-
-def _require_safe(profile: Profile) -> None:
-    """Raises ConfigurationError for an address that would carry secrets in the clear."""
-    address = read_url(profile.url)
-    if address.scheme == "http" and not is_loopback(address) and not profile.allow_plain_http:
-        raise ConfigurationError(
-            f"{address} would carry the password where anybody between can read it. Use https://, "
-            "or say --allow-plain-http."
-        )
-
-
-def _mode_of(profile: Profile) -> str:
-    """What PhotoShelter should give; "" for other services."""
-    return (profile.mode or "token") if profile.service == "photoshelter" else ""
-
-
-def _require_url(service: str, url: str, realm: str) -> str:
-    found = url or variable("URL") or default_url(service, realm)
-    if not found:
-        raise ConfigurationError(
-            f"Say where your {service} is: safelight login {service} --url https://…"
-        )
-    return found
 
 
 def _ask_account(service: str, no_input: bool) -> str:

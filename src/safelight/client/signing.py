@@ -20,7 +20,13 @@ from safelight.client.sendable import is_sendable, require_sendable
 from safelight.client.steps import Steps, run, send
 from safelight.client.wire import Flow, Wire
 from safelight.clock import Clock
-from safelight.errors import ExpiredCredential, SafelightError, Unauthenticated
+from safelight.errors import (
+    ExpiredCredential,
+    MethodNotAllowed,
+    NotFound,
+    SafelightError,
+    Unauthenticated,
+)
 from safelight.exchange import Command, Ended, LogIn, LogOut, Renew, SelectOrganization
 from safelight.identity.ids import OrganizationId
 from safelight.identity.realm import Carrier
@@ -81,13 +87,25 @@ class Signing:
                 carrier=self._carrier,
                 organization_id=OrganizationId(wanted) if wanted else None,
             )
-            grant = yield from self.perform(command, before.grant, like)
+            grant = yield from self._log_in(command, before.grant, like)
             if not wanted or wanted == grant.organization_id:
                 return grant
             return (yield from self.select(wanted, grant, like))
         except SafelightError as error:
             self._refusals.remember(credentials, error, self._clock.now())
             raise
+
+    def _log_in(
+        self, command: LogIn, before: Grant | None, like: httpx2.Request | None
+    ) -> Steps[Grant]:
+        """Raises NotTheService where there is no sign-in: whatever answers there is something else,
+        or what is wanted is below or above it."""
+        try:
+            return (yield from self.perform(command, before, like))
+        except (NotFound, MethodNotAllowed):
+            raise NotTheService(
+                f"There is no sign-in of this service at {self._wire.url}. Check the address."
+            ) from None
 
     def refused(self) -> Steps[Refused | None]:
         """The mark of a password that was refused, for other processes; None if it was not."""
