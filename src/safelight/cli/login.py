@@ -284,7 +284,8 @@ class _Attempt:
             client.forget()
             raise NotTheService(
                 f"{self.profile.url} takes this sign-in, but is not Pixieset's "
-                f"{self.profile.realm} app. Check the address: at a Safelight server it ends with /studio or /galleries."
+                f"{self.profile.realm} app. Check the address: at a Safelight server it ends with "
+                "/studio or /galleries."
             ) from None
         except SafelightError:
             return  # an outage says nothing about the address

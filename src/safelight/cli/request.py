@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import httpx2
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
@@ -24,7 +23,7 @@ from safelight.cli.exits import Answer, wants_json
 from safelight.cli.files import write_whole
 from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
-from safelight.client.addresses import has_name, same_origin
+from safelight.client.addresses import require_path, same_origin
 from safelight.client.client import Client
 from safelight.client.courier import explain
 from safelight.client.errors import AnswerTooLarge
@@ -199,15 +198,7 @@ def _require_words(method: str, path: str) -> None:
     """Raises ConfigurationError for what no request line can have."""
     if not _METHOD.fullmatch(method):
         raise ConfigurationError("The method has to be one word, such as GET or POST.")
-    try:
-        url = httpx2.URL(path)
-    except httpx2.InvalidURL:
-        raise ConfigurationError(
-            "The path cannot be sent: it is too long, has the end of a line in it, or is the "
-            "address of a host that cannot be."
-        ) from None
-    if url.is_absolute_url and not has_name(url):
-        raise ConfigurationError(f"{url.host} cannot be the name of a host. Check the address.")
+    require_path(path)
 
 
 def _take_in(client: Client, response: Any, output: Path | None, *, as_json: bool) -> int:

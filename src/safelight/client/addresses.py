@@ -26,6 +26,19 @@ def read_url(text: str) -> httpx2.URL:
     return url.copy_with(path=url.path.rstrip("/") or "/", query=None, fragment=None)
 
 
+def require_path(text: str) -> None:
+    """Raises ConfigurationError for what can be no path below a service, and no whole address."""
+    try:
+        url = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        raise ConfigurationError(
+            "The path cannot be sent: it is too long, has the end of a line in it, or is the "
+            "address of a host that cannot be."
+        ) from None
+    if url.is_absolute_url and not has_name(url):
+        raise ConfigurationError(f"{url.host} cannot be the name of a host. Check the address.")
+
+
 def has_name(url: httpx2.URL) -> bool:
     """Whether its host can be looked for: each label has 1 to 63 octets (RFC 1035 §2.3.4). At
     another the resolver raises UnicodeError."""
