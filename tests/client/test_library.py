@@ -72,6 +72,20 @@ async def test_an_async_client_does_the_same(ada: Ada, tmp_path: Path) -> None:
         assert [each async for each in client.notifications.list()] == []
 
 
+async def test_a_path_may_be_text(ada: Ada, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    source, to = f"{tmp_path}/a.jpg", f"{tmp_path}/b.jpg"
+    with client_of(ada, "safelight") as client:
+        photo = client.photos.upload(source)
+        assert photo.name == "a.jpg"
+        assert client.photos.download(photo.id, to).read_bytes() == PICTURE
+        with pytest.raises(MalformedRequest, match=r"/missing\.jpg: No such file or directory\."):
+            client.photos.upload(f"{tmp_path}/missing.jpg")
+    async with safelight.AsyncClient(ada.at("safelight"), clock=ada.house.clock) as other:
+        assert (await other.photos.upload(source)).name == "a.jpg"
+        assert await other.photos.download(photo.id, to) == tmp_path / "b.jpg"
+
+
 def test_librephotos_takes_a_photo_in_chunks_and_an_album(ada: Ada, tmp_path: Path) -> None:
     file = tmp_path / "a.jpg"
     file.write_bytes(LARGE)

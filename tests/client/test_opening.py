@@ -152,6 +152,45 @@ def test_what_is_missing_is_said(target: Target, told: str) -> None:
         open_auth(target)
 
 
+THE_FIVE = "There are: pixieset, photoshelter, librephotos, recorder-monitor, safelight"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"service": "flickr"}, f"There is no service flickr. {THE_FIVE}"),
+        (
+            {"service": "recorder_monitor"},
+            f"There is no service recorder_monitor. Did you mean recorder-monitor? {THE_FIVE}",
+        ),
+        (
+            {"service": "pixieset", "realm": "gallery"},
+            "There is no realm gallery. Did you mean galleries? There are: studio, galleries",
+        ),
+        (
+            {"service": "pixieset", "realm": None},
+            "There is no realm None. There are: studio, galleries",
+        ),
+    ],
+)
+async def test_a_word_that_there_is_not_is_told_with_those_that_there_are(
+    words: Any, told: str
+) -> None:
+    for kind in (safelight.Client, safelight.AsyncClient):
+        with pytest.raises(ConfigurationError) as failure:
+            kind.open(**words, url="http://localhost:1", username="ada", password=PASSWORD)
+        assert failure.value.message == told
+
+
+def test_a_mode_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    mode: Any = "cookies"
+    with pytest.raises(ConfigurationError) as failure:
+        open_auth(Target(service="photoshelter", mode=mode), api_key="AAAAAAAAAAA")
+    assert failure.value.message == (
+        "There is no mode cookies. Did you mean cookie? There are: token, cookie"
+    )
+
+
 def test_the_real_services_have_their_own_addresses() -> None:
     for target, url in (
         (Target(service="pixieset", realm="studio"), "https://studio.pixieset.com/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -65,7 +66,7 @@ class AsyncPhotos:
 
     async def upload(
         self,
-        source: Path | bytes | BinaryIO,
+        source: str | os.PathLike[str] | bytes | BinaryIO,
         *,
         gallery: str | None = None,
         name: str | None = None,
@@ -81,7 +82,7 @@ class AsyncPhotos:
             upload.close()
 
     async def download(
-        self, id: str, to: Path, *, progress: downloads.Progress | None = None
+        self, id: str, to: str | os.PathLike[str], *, progress: downloads.Progress | None = None
     ) -> Path:
         """As `Photos.download`."""
         download = downloads.Download(to, progress)

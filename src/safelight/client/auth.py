@@ -14,6 +14,7 @@ import httpx2
 import msgspec
 
 from safelight.client.addresses import read_url
+from safelight.client.choices import require_choice
 from safelight.client.events import Event
 from safelight.client.grant import ONLY, Credentials, Grant
 from safelight.client.holding import Holding
@@ -53,6 +54,9 @@ __all__ = [
 Given = Credentials | tuple[str, str] | Callable[[], Credentials | None] | None
 """What to sign in with: a name and a password, or a function that is asked when it is needed."""
 
+
+Mode = Literal["token", "cookie"]
+"""How a session of PhotoShelter is carried."""
 
 _PIXIESET_LIBRARIES = {"studio": open_studio, "galleries": open_galleries}
 
@@ -175,6 +179,7 @@ class Pixieset(SessionAuth):
         credentials: Given = None,
         **options: Unpack[Options],
     ) -> None:
+        require_choice("realm", realm, get_args(RealmName))
         wire = PixiesetWire(read_url(url or SERVICE_URLS[realm]), realm)
         session = _open(wire, credentials, Carrier.COOKIE, None, options)
         super().__init__(session, _PIXIESET_LIBRARIES[realm](wire.url))
@@ -190,10 +195,11 @@ class PhotoShelter(SessionAuth):
         *,
         credentials: Given = None,
         api_key: str | Secret,
-        mode: Literal["token", "cookie"] = "token",
+        mode: Mode = "token",
         organization: str | None = None,
         **options: Unpack[Options],
     ) -> None:
+        require_choice("mode", mode, get_args(Mode))
         wire = PhotoShelterWire(read_url(url), require_header(_secret(api_key), "The API key"))
         carrier = Carrier.COOKIE if mode == "cookie" else Carrier.HEADER
         session = _open(wire, credentials, carrier, organization, options)
@@ -249,7 +255,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     service: Service
     url: str | None = None
     realm: RealmName = "galleries"
-    mode: Literal["token", "cookie"] = "token"
+    mode: Mode = "token"
     organization: str | None = None
 
 
@@ -262,7 +268,8 @@ def open_auth(
     **options: Unpack[Options],
 ) -> SessionAuth:
     """The class for a service that is named by a word. Raises ConfigurationError for what is
-    missing."""
+    missing, and for a word that is none of those that there are."""
+    require_choice("service", target.service, SERVICES)
     match target.service:
         case "pixieset":
             return Pixieset(target.realm, target.url, credentials=credentials, **options)

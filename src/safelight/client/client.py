@@ -113,8 +113,9 @@ class Client:
         `url` may be left out for Pixieset and PhotoShelter, which are at one address for everybody.
         `api_key` is PhotoShelter's, `realm` Pixieset's app, `token` a personal access token of a
         Safelight server, which needs no name and password. `organization` is the id of the one to
-        act for, or `auth.ONLY`. Raises ConfigurationError for what is missing, PlainHttpRefused
-        for an `http://` address of another machine.
+        act for, or `auth.ONLY`. Raises ConfigurationError for what is missing, and for a
+        service or an app that there is not, PlainHttpRefused for an `http://` address of another
+        machine.
         """
         auth = open_auth(
             Target(service=service, url=url, realm=realm, organization=organization),

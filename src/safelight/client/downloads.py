@@ -26,8 +26,8 @@ _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:(\d{1,18})|\*)")
 class Download:
     """Writes beside `to`, and puts the file in its place when all of it has come."""
 
-    def __init__(self, to: Path, progress: Progress | None) -> None:
-        self._to = to
+    def __init__(self, to: str | os.PathLike[str], progress: Progress | None) -> None:
+        self._to = to = Path(to)
         self._progress = progress
         self._received = 0
         self._total: int | None = None

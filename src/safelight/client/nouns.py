@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -68,7 +69,7 @@ class Photos:
 
     def upload(
         self,
-        source: Path | bytes | BinaryIO,
+        source: str | os.PathLike[str] | bytes | BinaryIO,
         *,
         gallery: str | None = None,
         name: str | None = None,
@@ -78,13 +79,13 @@ class Photos:
         """Add a photo, to a gallery if one is named by its id. The file is streamed, never whole in
         memory, and read from its beginning again when it has to be sent again.
 
-        `name` is what to call it where the source does not say. `progress` is called with how many
-        bytes of how many have gone out; the first number falls when a part is sent again.
-        `unfinished` is a private folder of this account's own: how far an upload got is written
-        there, so that a later run goes on with it where the service can (LibrePhotos). Raises
-        MalformedRequest for a file that cannot be read, NotFound for a gallery that there is not,
-        TooLarge, NotAPicture and QuotaExceeded as the service says, and Unanswered when nobody
-        knows whether it arrived.
+        `source` is a file's path, its content, or an open file, and `name` what to call it where
+        that does not say. `progress` is called with how many bytes of how many have gone out; the
+        first number falls when a part is sent again. `unfinished` is a private folder of this
+        account's own: how far an upload got is written there, so that a later run goes on with it
+        where the service can (LibrePhotos). Raises MalformedRequest for a file that cannot be read,
+        NotFound for a gallery that there is not, TooLarge, NotAPicture and QuotaExceeded as the
+        service says, and Unanswered when nobody knows whether it arrived.
         """
         known = Unfinished(unfinished) if unfinished is not None else None
         upload = Upload(source, name=name, progress=progress, unfinished=known)
@@ -93,7 +94,9 @@ class Photos:
         finally:
             upload.close()
 
-    def download(self, id: str, to: Path, *, progress: downloads.Progress | None = None) -> Path:
+    def download(
+        self, id: str, to: str | os.PathLike[str], *, progress: downloads.Progress | None = None
+    ) -> Path:
         """The original file, in the place of `to`, when all of it has come; a download that breaks
         off goes on from there, and is given up after five tries that brought nothing more.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from safelight.client.auth import SERVICES, Given, SessionAuth, Target, open_auth
+from safelight.client.choices import require_choice
 from safelight.client.events import Event
 from safelight.client.keeping import Keeper
 from safelight.client.profiles import Profile
@@ -24,10 +25,7 @@ def auth_of(
 ) -> SessionAuth:
     """What signs in as a profile, and keeps that with `keeper`. Raises ConfigurationError for a
     profile that cannot be used."""
-    if profile.service not in SERVICES:
-        raise ConfigurationError(
-            f"There is no service {profile.service}. There are: {', '.join(SERVICES)}"
-        )
+    require_choice("service", profile.service, SERVICES)
     try:
         target = msgspec.convert(
             {

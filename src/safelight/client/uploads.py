@@ -30,7 +30,7 @@ class Upload:
 
     def __init__(
         self,
-        source: Path | bytes | BinaryIO,
+        source: str | os.PathLike[str] | bytes | BinaryIO,
         *,
         name: str | None = None,
         media_type: str | None = None,
@@ -93,14 +93,15 @@ class _Body:
         return True
 
 
-def _open(source: Path | bytes | BinaryIO) -> tuple[BinaryIO, bool]:
+def _open(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[BinaryIO, bool]:
     if isinstance(source, bytes):
         return io.BytesIO(source), True
-    if not isinstance(source, Path):
+    if not isinstance(source, str | os.PathLike):
         return source, False
+    path = Path(source)
     try:
-        if source.is_fifo():  # to open it would wait for whoever writes
+        if path.is_fifo():  # to open it would wait for whoever writes
             raise MalformedRequest(_NO_PIPE)
-        return source.open("rb"), True
+        return path.open("rb"), True
     except OSError as error:
         raise MalformedRequest(f"{source}: {error.strerror}.") from None
