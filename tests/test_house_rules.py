@@ -50,7 +50,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyvips": ("pictures/",),
     "rich": ("cli/",),
     "sqlalchemy": ("stores/",),
-    "sqlite3": ("stores/", "client/cache.py"),
+    "sqlite3": ("stores/", "client/cache.py", "client/cache_use.py"),
     "structlog": ("server/",),
 }
 

@@ -14,11 +14,13 @@ from tests.pictures.samples import picture
 import safelight
 from safelight.client import cache as cache_module
 from safelight.client.cache import AnswerCache
+from safelight.client.cache_use import is_worth_keeping
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.things import NewCustomer
 from safelight.testing.faults import Answer
 
 PICTURE = picture(width=60, height=40)
+LARGE = picture(width=1200, height=900)
 PUBLIC = {"content-type": "text/plain", "cache-control": "max-age=600"}
 
 
@@ -64,10 +66,10 @@ def test_a_later_run_uses_them_too(ada: Ada, tmp_path: Path) -> None:
 
 def test_what_has_to_be_asked_again_is_asked_by_its_tag(ada: Ada, tmp_path: Path) -> None:
     with client_of(ada, "safelight", tmp_path) as client:
-        photo = client.photos.upload(PICTURE, name="a.jpg")
+        photo = client.photos.upload(LARGE, name="a.jpg")
         path = f"/v1/photos/{photo.id}/original"
         answers = [client.get(path) for _ in range(3)]
-    assert {answer.content for answer in answers} == {PICTURE}
+    assert {answer.content for answer in answers} == {LARGE}
     asked = [seen for seen in ada.way.seen if seen.path == path]
     assert ["if-none-match" in seen.headers for seen in asked] == [False, True, True]
 
@@ -88,6 +90,39 @@ def test_a_view_that_the_caller_s_own_cookie_asked_for_is_no_other_s(
             said = [client.get("/news", headers=each).text for each in asked]
             assert said == ["dark", "light", "bare"]
     assert ada.way.count("GET", "/news") == 3
+
+
+def test_what_is_small_and_never_fresh_is_not_worth_it(ada: Ada, tmp_path: Path) -> None:
+    """To keep it takes longer than to fetch it."""
+    with client_of(ada, "safelight", tmp_path) as client:
+        answers = [client.get("/v1/account") for _ in range(3)]
+        (file,) = (tmp_path / "cache").glob("*.sqlite")
+        assert b"ada@example.com" not in file.read_bytes()
+    assert {answer.headers["cache-control"] for answer in answers} == {"private, no-cache"}
+    asked = [seen for seen in ada.way.seen if seen.path == "/v1/account"]
+    assert ["if-none-match" in seen.headers for seen in asked] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "is_worth"),
+    [
+        (200, {"cache-control": "max-age=60"}, True),
+        (404, {"cache-control": "private, max-age=60"}, True),
+        (200, {"expires": "Wed, 25 Nov 2026 12:00:00 GMT"}, True),
+        (200, {"etag": '"1"', "content-length": "16384"}, True),
+        (200, {"last-modified": "Wed, 25 Nov 2026 12:00:00 GMT"}, True),
+        (200, {"etag": '"1"', "content-length": "16383"}, False),
+        (200, {"etag": '"1"', "content-length": "70", "cache-control": "no-cache"}, False),
+        (200, {"cache-control": "no-cache, max-age=60", "content-length": "70"}, False),
+        (200, {"cache-control": "no-store, max-age=60"}, False),
+        (206, {"cache-control": "max-age=60"}, False),
+        (304, {"cache-control": "max-age=60"}, False),
+        (404, {"etag": '"1"'}, False),
+        (200, {}, False),
+    ],
+)
+def test_what_is_worth_keeping(status: int, headers: dict[str, str], is_worth: bool) -> None:
+    assert is_worth_keeping(httpx2.Response(status, headers=headers)) is is_worth
 
 
 @pytest.mark.parametrize("headers", [{"cache-control": "no-store"}, {}])

@@ -16,14 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
 
 import safelight
 from safelight import auth
+from safelight.client.cache import AnswerCache
 from safelight.client.setting import HEADERS
 from tools.bench.load import LOAD_CORE
 from tools.running import COMMAND
@@ -43,6 +46,7 @@ class Kind(NamedTuple):
     auth: auth.SessionAuth
     url: str
     path: str
+    keeps_answers: bool = False
 
 
 def client_costs(url: str, email: str, password: str, key: str, rounds: int) -> dict[str, Pair]:
@@ -104,6 +108,13 @@ def _kinds(url: str, who: tuple[str, str], key: str) -> list[Kind]:
             f"/api/users/{who[0]}",
         ),
         Kind("Safelight", auth.Safelight(url, credentials=who), url, "/v1/account"),
+        Kind(
+            "Safelight, answers kept",
+            auth.Safelight(url, credentials=who),
+            url,
+            "/v1/account",
+            keeps_answers=True,
+        ),
     ]
 
 
@@ -125,9 +136,16 @@ def _origin(url: str) -> str:
     return str(httpx2.URL(url).copy_with(path="/")).rstrip("/")
 
 
+@contextmanager
+def _cache_of(kind: Kind) -> Generator[AnswerCache | None]:
+    """As `Client.from_profile` has one."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield AnswerCache(Path(folder)) if kind.keeps_answers else None
+
+
 def _measure(kind: Kind, rounds: int) -> Pair:
     whole = f"{_origin(kind.url)}{kind.path}"
-    with safelight.Client(kind.auth) as ours:
+    with _cache_of(kind) as cache, safelight.Client(kind.auth, cache=cache) as ours:
         ours.sign_in()
         with httpx2.Client(headers=_headers_of(kind), cookies=_jar()) as bare:
 
@@ -143,18 +161,22 @@ def _measure(kind: Kind, rounds: int) -> Pair:
 
 async def _measure_async(kind: Kind, rounds: int) -> Pair:
     whole = f"{_origin(kind.url)}{kind.path}"
-    async with safelight.AsyncClient(kind.auth) as ours:
+    async with AsyncExitStack() as open_ones:
+        cache = open_ones.enter_context(_cache_of(kind))
+        ours = await open_ones.enter_async_context(safelight.AsyncClient(kind.auth, cache=cache))
         await ours.sign_in()
-        async with httpx2.AsyncClient(headers=_headers_of(kind), cookies=_jar()) as bare:
+        bare = await open_ones.enter_async_context(
+            httpx2.AsyncClient(headers=_headers_of(kind), cookies=_jar())
+        )
 
-            async def block(get: Callable[[str], Awaitable[httpx2.Response]]) -> float:
-                started = time.process_time()
-                for _ in range(_CALLS):
-                    (await get(whole)).raise_for_status()
-                return (time.process_time() - started) / _CALLS * 1e6
+        async def block(get: Callable[[str], Awaitable[httpx2.Response]]) -> float:
+            started = time.process_time()
+            for _ in range(_CALLS):
+                (await get(whole)).raise_for_status()
+            return (time.process_time() - started) / _CALLS * 1e6
 
-            await block(bare.get), await block(ours.get)
-            return _medians([(await block(bare.get), await block(ours.get)) for _ in range(rounds)])
+        await block(bare.get), await block(ours.get)
+        return _medians([(await block(bare.get), await block(ours.get)) for _ in range(rounds)])
 
 
 def _medians(pairs: list[Pair]) -> Pair:

@@ -18,6 +18,7 @@ import hishel
 import httpx2
 from hishel.httpx2 import AsyncCacheTransport, CacheTransport
 
+from safelight.client.cache_use import READING, Index, is_worth_keeping
 from safelight.client.keeping import AccountKey
 from safelight.client.keeping.folder import Folder
 from safelight.client.leaks import CREDENTIALS
@@ -27,6 +28,7 @@ _SECRET_ANSWERS = frozenset({"jsession", "session", "set-cookie"})
 
 _VEILED = "safelight_veiled"
 _TOLD = "safelight_told"
+_FETCHED = "safelight_fetched"
 
 _MOST_BYTES = 256 * 1024 * 1024
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -53,24 +55,27 @@ class AnswerCache:
 
     def wrap(self, transport: httpx2.BaseTransport, key: AccountKey) -> httpx2.BaseTransport:
         """`transport` behind the account's cache."""
+        file = self._make_file(key)
         storage = hishel.SqliteStorage(
-            database_path=self._make_file(key),
+            database_path=file,
             max_size=_MOST_BYTES,
             max_stream_size=_MOST_ANSWER_BYTES,
         )
-        return _Veil(transport, CacheTransport(_Unveil(transport), storage, _OPTIONS))
+        cached = CacheTransport(_Unveil(transport), storage, _OPTIONS)
+        return _Veil(transport, cached, Index(file))
 
     def wrap_async(
         self, transport: httpx2.AsyncBaseTransport, key: AccountKey
     ) -> httpx2.AsyncBaseTransport:
         """As `wrap`."""
+        file = self._make_file(key)
         storage = hishel.AsyncSqliteStorage(
-            database_path=self._make_file(key),
+            database_path=file,
             max_size=_MOST_BYTES,
             max_stream_size=_MOST_ANSWER_BYTES,
         )
-        behind = _AsyncUnveil(transport)
-        return _AsyncVeil(transport, AsyncCacheTransport(behind, storage, _OPTIONS))
+        cached = AsyncCacheTransport(_AsyncUnveil(transport), storage, _OPTIONS)
+        return _AsyncVeil(transport, cached, Index(file))
 
     def empty(self, key: AccountKey) -> None:
         """Overwrite what the account's file holds. Another process may have it open, so it stays.
@@ -112,21 +117,35 @@ def _make_private(path: Path) -> None:
 
 
 class _Veil(httpx2.BaseTransport):
-    """In front of the cache. What is not asked as somebody goes past it."""
+    """In front of the cache. What is not asked as somebody goes past it, as does what is neither in
+    it nor worth being put there."""
 
-    def __init__(self, direct: httpx2.BaseTransport, cached: httpx2.BaseTransport) -> None:
+    def __init__(
+        self, direct: httpx2.BaseTransport, cached: httpx2.BaseTransport, index: Index
+    ) -> None:
         self._direct = direct
         self._cached = cached
+        self._index = index
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if not _is_for_cache(request):
             return self._direct.handle_request(request)
-        headers = _veil(request)
+        key = _key_of(request)
+        if not self._index.has(key):
+            fetched = self._direct.handle_request(request)
+            if request.method not in READING or not is_worth_keeping(fetched):
+                return fetched
+            request.extensions[_FETCHED] = fetched
+        headers = _veil(request, key)
         try:
             response = self._cached.handle_request(request)
         finally:
             request.headers = headers
+            if _FETCHED in request.extensions:  # somebody else has put it there meanwhile
+                request.extensions.pop(_FETCHED).close()
         if not _is_kept(response):
+            if _is_stored(response):
+                self._index.add(key)
             return _tell(request, response)
         try:
             whole = _whole(response, b"".join(response.iter_raw()))
@@ -147,7 +166,10 @@ class _Unveil(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         headers = _unveil(request)
         try:
-            return _hush(request, self._transport.handle_request(request))
+            fetched: httpx2.Response | None = request.extensions.pop(_FETCHED, None)
+            if fetched is None:
+                fetched = self._transport.handle_request(request)
+            return _hush(request, fetched)
         finally:
             request.headers = headers
 
@@ -157,20 +179,31 @@ class _Unveil(httpx2.BaseTransport):
 
 class _AsyncVeil(httpx2.AsyncBaseTransport):
     def __init__(
-        self, direct: httpx2.AsyncBaseTransport, cached: httpx2.AsyncBaseTransport
+        self, direct: httpx2.AsyncBaseTransport, cached: httpx2.AsyncBaseTransport, index: Index
     ) -> None:
         self._direct = direct
         self._cached = cached
+        self._index = index
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not _is_for_cache(request):
             return await self._direct.handle_async_request(request)
-        headers = _veil(request)
+        key = _key_of(request)
+        if not self._index.has(key):
+            fetched = await self._direct.handle_async_request(request)
+            if request.method not in READING or not is_worth_keeping(fetched):
+                return fetched
+            request.extensions[_FETCHED] = fetched
+        headers = _veil(request, key)
         try:
             response = await self._cached.handle_async_request(request)
         finally:
             request.headers = headers
+            if _FETCHED in request.extensions:
+                await request.extensions.pop(_FETCHED).aclose()
         if not _is_kept(response):
+            if _is_stored(response):
+                self._index.add(key)
             return _tell(request, response)
         try:
             pieces = [piece async for piece in response.aiter_raw()]
@@ -189,7 +222,10 @@ class _AsyncUnveil(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         headers = _unveil(request)
         try:
-            return _hush(request, await self._transport.handle_async_request(request))
+            fetched: httpx2.Response | None = request.extensions.pop(_FETCHED, None)
+            if fetched is None:
+                fetched = await self._transport.handle_async_request(request)
+            return _hush(request, fetched)
         finally:
             request.headers = headers
 
@@ -208,6 +244,10 @@ def _is_kept(response: httpx2.Response) -> bool:
     return bool(response.extensions.get("caching", {}).get("from_cache"))
 
 
+def _is_stored(response: httpx2.Response) -> bool:
+    return bool(response.extensions.get("caching", {}).get("stored"))
+
+
 def _whole(response: httpx2.Response, body: bytes) -> httpx2.Response:
     """A kept answer with all of its body, which is small: whoever empties the file while the caller
     reads takes nothing from it."""
@@ -219,15 +259,20 @@ def _whole(response: httpx2.Response, body: bytes) -> httpx2.Response:
     )
 
 
-def _veil(request: httpx2.Request) -> httpx2.Headers:
-    """Take the credentials off; the headers that were there. Answers may vary by those that are the
-    caller's own, so they belong to the name; the session's are named by its epoch."""
+def _key_of(request: httpx2.Request) -> str:
+    """Answers may vary by credentials that are the caller's own, so they belong to the name; the
+    session's are named by its epoch."""
+    named = f"{request.extensions[EPOCH]} {request.extensions[OWN]} {request.url}"
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _veil(request: httpx2.Request, key: str) -> httpx2.Headers:
+    """Take the credentials off; the headers that were there."""
     before = request.headers
     pairs = before.multi_items()
     request.headers = httpx2.Headers([pair for pair in pairs if pair[0].lower() not in CREDENTIALS])
     request.extensions[_VEILED] = [pair for pair in pairs if pair[0].lower() in CREDENTIALS]
-    named = f"{request.extensions[EPOCH]} {request.extensions[OWN]} {request.url}"
-    request.extensions["caching"] = {"key": hashlib.sha256(named.encode()).hexdigest()}
+    request.extensions["caching"] = {"key": key}
     return before
 
 

@@ -1,0 +1,61 @@
+"""When the cache is asked at all. It takes longer than a request to a machine nearby: what is not
+in it, and what is not worth being put there, goes past it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import httpx2
+
+READING = frozenset({"GET", "HEAD"})
+
+_SMALL_BYTES = 16 * 1024
+"""A smaller answer is as well fetched as it is asked for again by its tag."""
+_PARTIAL, _NOT_MODIFIED = 206, 304
+
+
+class Index:
+    """Which keys an account's file has: those that it had at first, and what was put there since by
+    this process. What others put there meanwhile is fetched once more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keys: set[str] | None = None
+
+    def has(self, key: str) -> bool:
+        if self._keys is None:
+            self._keys = set(_keys_of(self._path))
+        return key in self._keys
+
+    def add(self, key: str) -> None:
+        if self._keys is not None:
+            self._keys.add(key)
+
+
+def _keys_of(path: Path) -> list[str]:
+    """None where they cannot be looked up now."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as file:
+            return [key.decode() for (key,) in file.execute("SELECT cache_key FROM entries")]
+    except sqlite3.Error:
+        return []
+
+
+def is_worth_keeping(response: httpx2.Response) -> bool:
+    """Whether an answer is fresh for a while, or large enough to be asked for by its tag. Whether
+    it may be kept, the cache judges by RFC 9111."""
+    headers = response.headers
+    control = headers.get("cache-control", "").lower()
+    if "no-store" in control or response.status_code in (_PARTIAL, _NOT_MODIFIED):
+        return False
+    if "no-cache" not in control and ("max-age" in control or "expires" in headers):
+        return True
+    length = headers.get("content-length", "")
+    is_small = length.isdigit() and int(length) < _SMALL_BYTES
+    return response.status_code == 200 and not is_small and _has_tag(headers)
+
+
+def _has_tag(headers: httpx2.Headers) -> bool:
+    return "etag" in headers or "last-modified" in headers
