@@ -145,6 +145,17 @@ def test_what_is_not_run_has_a_reason() -> None:
     assert firsts == set(WHY_NOT_RUN)
 
 
+def test_pages_install_what_can_be_had() -> None:
+    """The checkout or its wheel: no index has it."""
+    told = [
+        f"{page.relative_to(ROOT)}: {told}"
+        for page in PAGES
+        for told in re.findall(r"pip install [^`\n]+", page.read_text("utf-8"))
+    ]
+    assert told != []
+    assert [each for each in told if not re.search(r"install '?(\.|\S+\.whl)(\[|\s|$)", each)] == []
+
+
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
     checked = {"console no-run", "console fresh", "diff", "toml", *CHECKED_ELSEWHERE}
     strange = [
