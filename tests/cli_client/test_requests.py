@@ -7,6 +7,8 @@ import pytest
 from tests.cli.command import is_one_line
 from tests.cli.test_help import in_a_terminal
 from tests.cli_client.person import ASKED, Person
+from tests.cli_client.test_bad_surroundings import answering
+from tests.house import PASSWORD
 from tests.pictures.samples import picture
 
 
@@ -180,6 +182,46 @@ def test_the_environment_alone_is_enough(me: Person, service: str) -> None:
     me.has(PASSWORD="correct horse battery")
     assert me("get", ASKED[service].format(account="ada")).code == 0
     assert me.everything_kept() == ""
+
+
+def test_a_run_of_the_environment_s_account_leaves_no_session_behind(me: Person) -> None:
+    me.signed_in("safelight", "ada")
+    me("delete", "/v1/sessions")
+    me.signed_in("safelight", "ada")
+
+    def of_environment(*words: str) -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (
+                ("SERVICE", "safelight"),
+                ("URL", me.site.url),
+                ("USERNAME", "ada@example.com"),
+                ("PASSWORD", "correct horse battery"),
+            ):
+                patch.setenv(f"SAFELIGHT_{name}", value)
+            return me(*words).code
+
+    assert of_environment("get", "/v1/account") == 0
+    assert of_environment("get", "/v1/nothing") == 6
+    assert of_environment("photos") == 0
+    assert len(me("get", "/v1/sessions").json["items"]) == 1
+    # What a run hands on is for whoever has it now.
+    assert of_environment("token") == 0
+    assert of_environment("export", "curl") == 0
+    assert len(me("get", "/v1/sessions").json["items"]) == 3
+
+
+@pytest.mark.parametrize("credentials", [{"TOKEN": "t" * 40}, {"PASSWORD": PASSWORD}])
+def test_a_run_of_the_environment_s_account_heeds_what_the_one_before_was_told(
+    me: Person, credentials: dict[str, str]
+) -> None:
+    with answering(429, {"retry-after": "300"}, b"{}") as url:
+        me.has(SERVICE="safelight", URL=url, USERNAME="ada", **credentials)
+        assert me("get", "/v1/account").code == 7
+    done = me("get", "/v1/account")  # nobody is there any more
+    assert done.code == 7
+    assert "asked to be left alone" in done.err
+    (folder,) = (path for path in me.folder.iterdir() if path.is_dir())
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_named_profile_is_stronger_than_the_environment(me: Person) -> None:

@@ -6,7 +6,7 @@ import netrc
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ from safelight.client.profile_auth import auth_of
 from safelight.client.profile_file import ProfileFile
 from safelight.client.profiles import Profile
 from safelight.client.setting import empty_at_changes
-from safelight.errors import ConfigurationError, Unauthenticated
+from safelight.errors import ConfigurationError, SafelightError, Unauthenticated, Unavailable
 from safelight.secret import Secret
 
 _NOBODY = "Nobody is signed in. Begin with: safelight login SERVICE"
@@ -78,10 +78,13 @@ def choose(name: str = "") -> Chosen:
 
 @contextmanager
 def open_account(
-    chosen: Chosen, *, no_input: bool, follow_elsewhere: bool = True
+    chosen: Chosen, *, no_input: bool, follow_elsewhere: bool = True, hands_on: bool = False
 ) -> Iterator[Client]:
     """A client for it; what the session renewed is written down at the end. Whoever signs in, signs
-    out or changes the organization with it leaves no kept answer behind."""
+    out or changes the organization with it leaves no kept answer behind.
+
+    A session that is kept nowhere is ended with the run, unless the run `hands_on` what signs in.
+    """
     profile = chosen.profile
     token = None if chosen.is_named else secret_variable("TOKEN")
     given = None if chosen.is_named else secret_variable("PASSWORD")
@@ -89,6 +92,7 @@ def open_account(
         # Somebody else's sign-in: nothing of the profile's account is read or written.
         profile = _for_now(profile, username)
     keeper = MemoryKeeper() if token is not None else keeper_of(profile, no_input=no_input)
+    is_for_now = isinstance(keeper, MemoryKeeper)
     key = None if chosen.is_named else secret_variable("API_KEY")
     key = key or remembered_by(keeper, profile.key).api_key
 
@@ -104,9 +108,26 @@ def open_account(
     )
     if token is not None:
         auth.session.holding.begin_with(grant_of_token(profile.service, token))
+    if is_for_now:  # what a service asked for is still so in the next run
+        auth.session.holding.quiet.share(folders().sessions / f"{profile.key.name}.quiet")
     empty_at_changes(auth.session, KeptAnswers())
     with Client(auth, patience=PATIENCE, follow_elsewhere=follow_elsewhere) as client:
-        yield client
+        ends = is_for_now and token is None and not hands_on
+        try:
+            yield client
+        except Unavailable:  # it would be waited for once more
+            raise
+        except SafelightError:
+            _end(client, wanted=ends)
+            raise
+        _end(client, wanted=ends)
+
+
+def _end(client: Client, *, wanted: bool) -> None:
+    """End a session that nobody would find again, if one was begun."""
+    if wanted and client.auth.session.holding.held.grant is not None:
+        with suppress(SafelightError):
+            client.sign_out()
 
 
 def keeper_of(profile: Profile, *, no_input: bool) -> Keeper:

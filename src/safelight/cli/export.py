@@ -58,7 +58,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Print the sign-in in another program's format."""
-    with open_account(choose(profile), no_input=no_input) as client:
+    with open_account(choose(profile), no_input=no_input, hands_on=True) as client:
         grant = client.sign_in().grant
         assert grant is not None
         what = carried(client.auth.session.wire, grant)

@@ -30,7 +30,7 @@ def _find(profile: str, no_input: bool) -> Secret:
     if not profile and (given := secret_variable("TOKEN")) is not None:
         return given
     chosen = choose(profile)
-    with open_account(chosen, no_input=no_input) as client:
+    with open_account(chosen, no_input=no_input, hands_on=True) as client:
         grant = client.sign_in().grant
         assert grant is not None
         return token_of(chosen.profile, grant)

@@ -30,13 +30,16 @@ class _Asked(NamedTuple):
 
 def answer_lightly(arguments: list[str]) -> int | None:
     """Print the token and return the exit code; None, and nothing printed, when it takes more: an
-    option that only the whole command knows, a passphrase to ask for, a token to renew."""
+    option that only the whole command knows, an account of the environment's, a passphrase to ask
+    for, a token to renew."""
     asked = _read(arguments)
     if asked is None:
         return None
     if not asked.profile and (given := secret_variable("TOKEN")) is not None:
         print(given.reveal())
         return 0
+    if not asked.profile and (variable("SERVICE") or variable("USERNAME")):
+        return None  # it may be another account than that of a profile
     profile = _find(asked.profile or variable("PROFILE"))
     keeper = _open(profile)
     kept = keeper.read(profile.key) if keeper is not None else None

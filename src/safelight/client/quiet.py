@@ -3,7 +3,6 @@ processes."""
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import httpx2
 from filelock import FileLock
 
 from safelight.client.answers import pause_of
+from safelight.client.durations import spoken
 from safelight.clock import Clock
 from safelight.errors import Throttled
 
@@ -35,6 +35,10 @@ class Quiet:
         self._inside = threading.Lock()
         self._until, self._asked = _EPOCH, _NONE
 
+    def share(self, path: Path) -> None:
+        """From now on with the processes that share this file, too."""
+        self._path = path
+
     def left(self, now: datetime) -> timedelta:
         """How long it lasts from now on; zero when it is over."""
         if self._until - now > self._asked:
@@ -48,9 +52,10 @@ class Quiet:
         """Raises Throttled while it lasts."""
         left = self.left(now)
         if left is not _NONE:
-            spoken = timedelta(seconds=math.ceil(left.total_seconds()))
             raise Throttled(
-                left, f"The service asked to be left alone for {spoken} more. Try again after that."
+                left,
+                f"The service asked to be left alone for {spoken(left)} more. "
+                "Try again after that.",
             )
 
     def note(self, response: httpx2.Response, clock: Clock) -> None:
@@ -75,6 +80,7 @@ class Quiet:
                 return  # a full disk, or a lock that somebody does not give back
 
     def _share(self, path: Path, now: datetime, until: datetime) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(f"{path}-lock", timeout=_LOCKED_SECONDS, mode=0o600):
             if until <= self._shared(path, now):
                 return
