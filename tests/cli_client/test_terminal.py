@@ -1,13 +1,18 @@
 """What a person at a terminal is asked and shown."""
 
 import os
+from io import StringIO
 from pathlib import Path
 
+import pytest
 from tests.cli.terminal import converse
 from tests.cli_client.person import Person
 from tests.house import PASSWORD
 from tests.pictures.samples import picture
 from tools.running import COMMAND
+
+from safelight.cli.accounts import say_what_happens
+from safelight.client.events import Event, Happened
 
 
 def at_a_terminal(
@@ -51,6 +56,25 @@ def test_no_input_asks_nothing_even_there(me: Person) -> None:
     code, screen = at_a_terminal(me, *words)
     assert code == 4
     assert "Password of" not in screen
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1.5, ""), (16.4, "Waiting 17 s before the next try.\n"),
+     (120, "Waiting 2 minutes before the next try.\n")],
+)  # fmt: skip
+def test_who_waits_is_told_for_how_long(
+    seconds: float, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    say_what_happens(Event(what=Happened.PAUSED, service="safelight", seconds=seconds))
+    assert screen.getvalue() == told
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_a_bar_shows_how_far_an_upload_is_and_leaves_no_trace(me: Person, tmp_path: Path) -> None:

@@ -338,5 +338,5 @@ def test_errors_are_of_one_tree() -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_refusal_says_how_long_the_service_asks_to_be_left_alone(status: int) -> None:
     told = refusal(answer(status, headers=[("retry-after", "90")]), "Slow down.")
-    assert told.message == "Slow down. It asks to be left alone for 0:01:30."
+    assert told.message == "Slow down. It asks to be left alone for 1 min 30 s."
     assert refusal(answer(status), "Slow down.").message == "Slow down."

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from safelight.cli.environment import secret_variable, variable
 from safelight.cli.services import default_url, grant_of_token
 from safelight.client.addresses import read_url
 from safelight.client.client import Client
+from safelight.client.durations import spoken
 from safelight.client.events import Event, Happened
 from safelight.client.folders import folders
 from safelight.client.grant import Credentials
@@ -171,7 +173,8 @@ def credentials_of(
 def say_what_happens(event: Event) -> None:
     """What a person who waits wants to know, to standard error."""
     if event.what is Happened.PAUSED and event.seconds >= 2 and sys.stderr.isatty():
-        print(f"Waiting {event.seconds:.0f} s before the next try.", file=sys.stderr)
+        pause = spoken(timedelta(seconds=event.seconds))
+        print(f"Waiting {pause} before the next try.", file=sys.stderr)
     if event.what is Happened.NOT_KEPT:
         print(f"safelight: The session could not be kept: {event.detail}", file=sys.stderr)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,6 +11,7 @@ import httpx2
 import msgspec
 
 from safelight.client.addresses import same_origin
+from safelight.client.durations import spoken
 from safelight.client.errors import CaptchaRequired, NotTheService, Unsupported
 from safelight.errors import (
     Conflict,
@@ -156,8 +156,7 @@ def refusal(response: httpx2.Response, message: str = "") -> SafelightError:
     text = printable(message) or f"{_place(response)} answered {_phrase(status)}."
     pause = pause_of(response) if status in _ASKING else None
     if pause:
-        spoken = timedelta(seconds=math.ceil(pause.total_seconds()))
-        text = f"{text} It asks to be left alone for {spoken}."
+        text = f"{text} It asks to be left alone for {spoken(pause)}."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(pause or timedelta(0), text)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
