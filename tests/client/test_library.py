@@ -13,7 +13,13 @@ from tests.client.people import Ada
 from tests.pictures.samples import picture
 
 import safelight
-from safelight.client.errors import KeepingFailed, NotTheService, Unanswered, Unsupported
+from safelight.client.errors import (
+    KeepingFailed,
+    NotTheService,
+    Unanswered,
+    Unreachable,
+    Unsupported,
+)
 from safelight.client.grant import Grant
 from safelight.client.library import pixieset as pixieset_library
 from safelight.client.steps import Send, Steps
@@ -458,3 +464,32 @@ def take(steps: Steps[Any], *answers: httpx2.Response) -> Any:
         except StopIteration as done:
             return done.value
     raise AssertionError("the call asks for more")
+
+
+UNBUILT = [
+    ("/a\nb", {}),
+    ("http://a..b/", {}),
+    (f"http://{'a' * 64}.example/", {}),
+    ("https://[::1", {}),
+    ("/" + "a" * 70_000, {}),
+    ("/v1/account", {"X-Note": "geheim-é"}),
+]
+
+
+@pytest.mark.parametrize(("path", "headers"), UNBUILT, ids=lambda each: str(each)[:12])
+async def test_what_no_request_can_be_made_of_is_told(
+    ada: Ada, path: str, headers: dict[str, str]
+) -> None:
+    options: dict[str, Any] = {"clock": ada.house.clock, "patience": ada.quick}
+    with safelight.Client(ada.at("safelight"), **options) as client:
+        with pytest.raises(MalformedRequest) as raised:
+            client.get(path, headers=headers)
+        with pytest.raises(MalformedRequest), client.stream("GET", path, headers=headers):
+            pass
+    async with safelight.AsyncClient(ada.at("safelight"), **options) as several:
+        # Its event loop says of some hosts that nobody knows them, which is as good.
+        with pytest.raises((MalformedRequest, Unreachable)):
+            await several.get(path, headers=headers)
+    assert raised.value.__context__ is None or not isinstance(
+        raised.value.__context__, UnicodeEncodeError
+    )

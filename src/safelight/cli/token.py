@@ -95,4 +95,4 @@ def _open(profile: Profile) -> Keeper | None:
 
 
 def _is_over(grant: Grant) -> bool:
-    return grant.expires_at is not None and grant.expires_at - _AHEAD <= datetime.now(UTC)
+    return grant.expires_at is not None and grant.expires_at <= datetime.now(UTC) + _AHEAD

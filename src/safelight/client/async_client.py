@@ -30,6 +30,7 @@ from safelight.client.setting import (
     NoJar,
     Parameters,
     PerProcess,
+    build_request,
     empty_at_changes,
     given,
     open_courier,
@@ -140,7 +141,8 @@ class AsyncClient:
         files: Any = None,
         content: Any = None,
     ) -> httpx2.Response:
-        request = self._http.build_request(
+        request = build_request(
+            self._http,
             method,
             path,
             params=params,
@@ -187,8 +189,8 @@ class AsyncClient:
         headers: Mapping[str, str] | None = None,
         content: Any = None,
     ) -> AsyncGenerator[httpx2.Response]:
-        request = self._http.build_request(
-            method, path, params=params, headers=headers, content=content
+        request = build_request(
+            self._http, method, path, params=params, headers=headers, content=content
         )
         async with self._stream(request) as response:
             try:

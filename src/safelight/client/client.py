@@ -30,6 +30,7 @@ from safelight.client.setting import (
     NoJar,
     Parameters,
     PerProcess,
+    build_request,
     empty_at_changes,
     given,
     open_courier,
@@ -172,7 +173,8 @@ class Client:
         service has asked for a longer wait than `patience` allows; UnsafeRedirect; and NotRepeated
         for a body that can be read only once, after the end of a session.
         """
-        request = self._http.build_request(
+        request = build_request(
+            self._http,
             method,
             path,
             params=params,
@@ -226,8 +228,8 @@ class Client:
     ) -> Generator[httpx2.Response]:
         """An answer whose body is read piece by piece, with httpx2's `iter_bytes` and its like.
         Raises as `request` does, while it is read, too."""
-        request = self._http.build_request(
-            method, path, params=params, headers=headers, content=content
+        request = build_request(
+            self._http, method, path, params=params, headers=headers, content=content
         )
         with self._stream(request) as response:
             try:

@@ -24,12 +24,14 @@ from safelight.client.steps import (
     Steps,
     TakeTurn,
 )
-from safelight.errors import SafelightError
+from safelight.errors import MalformedRequest, SafelightError
 
 Value = TypeVar("Value")
 
 _NONE = httpx2.Auth()
 """The flow writes credentials itself, and those that an address has are nobody's."""
+_NO_HOST = "The address cannot be one: a part of its host's name is empty, or too long."
+"""No name service can be asked for that; Python says so by UnicodeError."""
 _CHEAP_BYTES = 64 * 1024
 _REMEMBERED = 16
 """Requests whose credentials an error does not repeat: more than redirects can make of one."""
@@ -66,6 +68,8 @@ def drive(steps: Steps[Value], client: httpx2.Client, sleep: Callable[[float], N
                     answer = _take(step)
             except (*FAILURES, SafelightError) as error:
                 failure = error  # the flow decides what it means
+            except UnicodeError:
+                failure = MalformedRequest(_NO_HOST)
     finally:
         steps.close()  # whatever stopped it, a turn is given back at once
 
@@ -118,6 +122,8 @@ async def drive_async(
                     answer = await _take_async(step)
             except (*FAILURES, SafelightError) as error:
                 failure = error
+            except UnicodeError:
+                failure = MalformedRequest(_NO_HOST)
     finally:
         steps.close()
 

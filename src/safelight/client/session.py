@@ -150,7 +150,7 @@ class Session:
         return (yield from self._renewing.replace(held, like))[0]
 
     def _is_over(self, grant: Grant, ahead: timedelta) -> bool:
-        return grant.expires_at is not None and grant.expires_at - ahead <= self.clock.now()
+        return grant.expires_at is not None and grant.expires_at <= self.clock.now() + ahead
 
     def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
         """Take in what an answer renews. It also proves that the session is good."""

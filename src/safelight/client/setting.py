@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http.cookiejar import CookieJar
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import httpx2
 
@@ -18,7 +18,7 @@ from safelight.client.grant import Credentials
 from safelight.client.keeping import AccountKey
 from safelight.client.pacing import Pace
 from safelight.client.session import Session
-from safelight.errors import ConfigurationError
+from safelight.errors import ConfigurationError, MalformedRequest
 from safelight.secret import Secret
 
 Noun = TypeVar("Noun")
@@ -66,6 +66,21 @@ def empty_at_changes(session: Session, cache: Emptied) -> None:
             cache.empty(session.holding.key)
 
     session.listeners.append(listen)
+
+
+def build_request(
+    http: httpx2.Client | httpx2.AsyncClient, method: str, path: str, **parts: Any
+) -> httpx2.Request:
+    """As the client of httpx2 does. Raises MalformedRequest for what no request can be made of;
+    httpx2's own error would hold it, and it may be secret."""
+    try:
+        return http.build_request(method, path, **parts)
+    except (httpx2.InvalidURL, UnicodeError):
+        pass
+    raise MalformedRequest(
+        "This cannot be sent: the address is none, or a header is not ASCII. Percent-encode the "
+        "address, and look for the end of a line in it."
+    )
 
 
 class NoJar(CookieJar):
