@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -28,8 +28,22 @@ from safelight.errors import MalformedRequest, SafelightError
 
 Value = TypeVar("Value")
 
-_NONE = httpx2.Auth()
-"""The flow writes credentials itself, and those that an address has are nobody's."""
+
+class _None(httpx2.Auth):
+    """The flow writes credentials itself, and those that an address has are nobody's."""
+
+    def sync_auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        yield request
+
+    async def async_auth_flow(
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        yield request
+
+
+_NONE = _None()
 _NO_HOST = "The address cannot be one: a part of its host's name is empty, or too long."
 """No name service can be asked for that; Python says so by UnicodeError."""
 _CHEAP_BYTES = 64 * 1024

@@ -96,38 +96,35 @@ class Session:
                 pair for pair in request.headers.raw if pair[0].lower() in _CREDENTIALS
             ]
         try:
-            return (yield from self._carry(request, whole))
+            held, trial = (yield from self._require_live(request)), _Trial()
+            while True:
+                assert held.grant is not None
+                self.wire.write_credentials(held.grant, request)
+                request.extensions[EPOCH] = held.epoch
+                # Somebody else may have been told to wait while this request waited for a session.
+                self.holding.quiet.heed(self.clock.now())
+                response: httpx2.Response = yield Send(request, whole)
+                if not whole and self.wire.wants_body(response):
+                    yield Read(response)
+                self.holding.quiet.note(response, self.clock)
+                denial = self.wire.read_denial(response)
+                if denial is None or not means_over(denial):
+                    yield from self._absorb(held, response)
+                if denial is None:
+                    return response
+                try:
+                    remedied = yield from self._remedy(held, denial, trial, request)
+                except Throttled as error:
+                    # Whoever waits and sends it once more would send what is spent.
+                    _require_repeatable(request, f"{error.message} {_SPENT}")
+                    raise
+                if remedied is None:
+                    return response
+                yield Discard(response)
+                held = remedied
         except SafelightError as error:
             self.hush(error, request)
             raise
-
-    def _carry(self, request: httpx2.Request, whole: bool) -> Steps[httpx2.Response]:
-        held, trial = (yield from self._require_live(request)), _Trial()
-        while True:
-            assert held.grant is not None
-            self.wire.write_credentials(held.grant, request)
-            request.extensions[EPOCH] = held.epoch
-            # Somebody else may have been told to wait while this request waited for a session.
-            self.holding.quiet.heed(self.clock.now())
-            response: httpx2.Response = yield Send(request, whole)
-            if not whole and self.wire.wants_body(response):
-                yield Read(response)
-            self.holding.quiet.note(response, self.clock)
-            denial = self.wire.read_denial(response)
-            if denial is None or not means_over(denial):
-                yield from self._absorb(held, response)
-            if denial is None:
-                return response
-            try:
-                remedied = yield from self._remedy(held, denial, trial, request)
-            except Throttled as error:
-                # Whoever waits and sends it once more would send what is spent.
-                _require_repeatable(request, f"{error.message} {_SPENT}")
-                raise
-            if remedied is None:
-                return response
-            yield Discard(response)
-            held = remedied
 
     def _require_live(self, like: httpx2.Request) -> Steps[Kept]:
         held = yield from self.holding.load()
