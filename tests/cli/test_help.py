@@ -52,6 +52,7 @@ def test_help_fits_a_terminal_and_says_what_each_thing_does(
     entries = [line for line in lines if re.match(r"  [-\w]", line)]
     assert entries != []
     assert [line for line in entries if not re.search(r"\S {2,}\S", line)] == []
+    assert re.findall(r"\[(?:\"\"|\(\)|None)\]", outcome.out) == []
 
 
 def test_admin_lists_its_nouns_in_the_order_of_their_use(cli: Command) -> None:

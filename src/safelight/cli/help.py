@@ -10,6 +10,8 @@ from rich.text import Text
 
 _WIDEST_NAME = 26
 _GAP = 2
+_NO_DEFAULT = frozenset({"None", '""', "()"})
+"""That nothing stands in the place of what is left out goes without saying."""
 
 
 class Columns:
@@ -53,7 +55,7 @@ def _text(entry: HelpEntry) -> str:
     parts = [_plain(entry.description)]
     if entry.choices:
         parts.append(f"One of {', '.join(entry.choices)}.")
-    if entry.default is not None:
+    if str(entry.default) not in _NO_DEFAULT:
         parts.append(f"[{entry.default}]")
     return " ".join(part.strip() for part in parts if part.strip())
 
