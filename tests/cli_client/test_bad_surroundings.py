@@ -193,6 +193,7 @@ def test_a_keyring_that_is_named_and_cannot_be_loaded_costs_nothing(
         assert is_one_line(done.stderr)
         assert "PYTHON_KEYRING_BACKEND asks for a keyring that cannot be loaded" in done.stderr
         assert "Correct or remove that setting and try again" in done.stderr
+        assert "--store vault (an encrypted file) or --store plaintext (a plain one)" in done.stderr
     shown = me.process("status", environment=whole | broken)
     assert (shown.returncode, "Traceback" in shown.stderr) == (1, False)
     assert "cannot be loaded" in shown.stdout

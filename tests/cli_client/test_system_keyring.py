@@ -100,6 +100,7 @@ def test_a_locked_keyring_is_told_and_nothing_is_lost(me: Person, safe: SecretSe
         assert "The system keyring does not open (KeyringLocked). Unlock it and try again" in (
             done.stderr
         )
+        assert "--store vault (an encrypted file) or --store plaintext (a plain one)" in done.stderr
     shown = run(me, safe, "status", "--json")
     assert shown.returncode == 1
     assert [each["state"] for each in json.loads(shown.stdout)["profiles"]] == ["failed"]

@@ -268,7 +268,8 @@ def test_without_a_session_and_a_password_nobody_is_signed_in(ada: Ada, tmp_path
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"store": "nowhere"}, "no store nowhere"),
+        ({"store": "nowhere"}, "no store nowhere. There are: keyring, vault, plaintext, memory"),
+        ({"store": "plain"}, "no store plain. Did you mean plaintext"),
         ({"service": "flickr"}, "no service flickr"),
         ({"realm": "garage", "service": "pixieset"}, "cannot be used"),
         ({"service": "photoshelter"}, "API key"),

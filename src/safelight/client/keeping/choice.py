@@ -6,13 +6,13 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from safelight.client.choices import require_choice
 from safelight.client.errors import KeepingFailed
 from safelight.client.keeping import Keeper
 from safelight.client.keeping.encrypted_file import EncryptedFileKeeper
 from safelight.client.keeping.memory import MemoryKeeper
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.client.keeping.system_keyring import KeyringKeeper, is_usable
-from safelight.errors import ConfigurationError
 from safelight.secret import Secret
 
 
@@ -25,11 +25,8 @@ class Place(Enum):
 
 def place_named(text: str) -> Place:
     """Raises ConfigurationError for a place that there is not."""
-    try:
-        return Place(text)
-    except ValueError:
-        listed = ", ".join(each.value for each in Place)
-        raise ConfigurationError(f"There is no store {text}. There are: {listed}") from None
+    require_choice("store", text, [each.value for each in Place])
+    return Place(text)
 
 
 def open_keeper(
@@ -60,5 +57,5 @@ def open_keeper(
         case _:
             raise KeepingFailed(
                 "There is no system keyring here. Give a passphrase for an encrypted file, or ask "
-                "for a plain one by name."
+                "for a plain one: Place.PLAINTEXT."
             )

@@ -18,6 +18,10 @@ from safelight.client.keeping.folder import Folder
 from safelight.client.keeping.records import read_kept, write_kept
 
 _SERVICE = "safelight"
+_ELSEWHERE = (
+    "or choose another place for sign-ins at safelight login: --store vault (an encrypted file) or "
+    "--store plaintext (a plain one)."
+)
 
 
 def is_usable() -> bool:
@@ -71,8 +75,7 @@ def _backend() -> KeyringBackend:
         where = "PYTHON_KEYRING_BACKEND" if named else "The settings of Python's keyring"
         raise KeepingFailed(
             f"{where} asks for a keyring that cannot be loaded ({type(error).__name__}). Correct "
-            "or remove that setting and try again, or choose another place for sign-ins: an "
-            "encrypted file, or a plain one."
+            f"or remove that setting and try again, {_ELSEWHERE}"
         ) from None
 
 
@@ -85,5 +88,5 @@ def _told() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001
         raise KeepingFailed(
             f"The system keyring does not open ({type(error).__name__}). Unlock it and try again, "
-            "or choose another place for sign-ins: an encrypted file, or a plain one."
+            f"{_ELSEWHERE}"
         ) from None
