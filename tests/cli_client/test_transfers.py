@@ -51,6 +51,17 @@ def test_what_was_uploaded_is_told_line_by_line(me: Person, files: tuple[str, ..
     assert "\x1b" not in printed
 
 
+def test_no_gallery_is_made_for_files_that_are_not_there(me: Person) -> None:
+    me.signed_in("safelight")
+    done = me("upload", "/nowhere.jpg", "/noplace.jpg", "--gallery", "For nothing", "--create")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "safelight: /nowhere.jpg: No such file or directory.\n"
+        "safelight: /noplace.jpg: No such file or directory.\n"
+    )
+    assert "For nothing" not in me("galleries").out
+
+
 def test_some_of_several_is_exit_code_3(me: Person, files: tuple[str, ...]) -> None:
     me.signed_in()
     some = me("upload", files[0], "/nowhere.jpg", files[1], "--json")
@@ -121,6 +132,22 @@ def test_an_organization_is_chosen_and_left(me: Person, service: str) -> None:
     current = [each for each in me("organizations", "--json").json["organizations"]
                if each["current"]]  # fmt: skip
     assert [each["id"] for each in current] == [made["id"]]
+
+
+def test_photoshelter_s_organization_is_left_by_a_new_sign_in(me: Person) -> None:
+    made = admin(me.site.server.data, "organization", "add", "House to leave", "--json")
+    admin(me.site.server.data, "organization", "join", made["id"], "ada", "--role", "owner")
+    me.signed_in("photoshelter")("switch", "--organization", made["id"])
+    left = me("switch", "--organization", "")
+    assert (left.code, left.out) == (1, "")
+    assert left.err == (
+        "safelight: PhotoShelter leaves an organization only with a new sign-in: sign out, and in "
+        "again without one.\n"
+    )
+    assert "acting for" in me("status").out
+    assert me("logout").code == 0
+    me.signed_in("photoshelter")
+    assert "acting for" not in me("status").out
 
 
 @pytest.mark.parametrize("service", ["safelight", "photoshelter"])

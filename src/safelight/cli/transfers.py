@@ -22,7 +22,8 @@ from safelight.cli.options import Json, NoInput, ProfileName
 from safelight.cli.output import print_json
 from safelight.client.folders import folders
 from safelight.client.things import Photo
-from safelight.errors import ConfigurationError, Conflict, SafelightError
+from safelight.client.uploads import Upload
+from safelight.errors import ConfigurationError, Conflict, MalformedRequest, SafelightError
 
 Item = TypeVar("Item")
 
@@ -73,7 +74,9 @@ def upload(
     if not files:
         raise ConfigurationError("Name the files to upload.")
     with open_account(choose(profile), no_input=no_input) as client, _progress() as tell:
-        target = find_gallery(client, gallery, create=create)
+        # A gallery is not made for nothing: if no file can be read, nothing will be sent.
+        has_any = any(_is_readable(file) for file in files)
+        target = find_gallery(client, gallery, create=create) if has_any else None
         unfinished = folders().sessions / "uploads" / client.auth.session.holding.key.name
 
         def send(file: Path) -> Transferred:
@@ -126,6 +129,14 @@ def download(
         else:
             ledger = _each(photos, str, lambda id: fetch(client.photos.get(id)))
     return _report(ledger, json, "Downloaded")
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        Upload(file).close()
+    except MalformedRequest:
+        return False
+    return True
 
 
 class _Ledger:

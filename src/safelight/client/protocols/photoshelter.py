@@ -85,6 +85,11 @@ class PhotoShelterWire:
                 return (yield from self._log_in(command))
             case SelectOrganization(organization_id=str(id)) if grant is not None:
                 return (yield from self._select(OrganizationId(id), grant))
+            case SelectOrganization(organization_id=None):
+                raise Unsupported(
+                    "PhotoShelter leaves an organization only with a new sign-in: sign out, and in "
+                    "again without one."
+                )
             case LogOut() if grant is not None:
                 return (yield from self._log_out(grant))
             case _:
