@@ -24,9 +24,9 @@ from safelight.cli.environment import can_ask, secret_variable, variable
 from safelight.cli.exits import Answer, wants_json
 from safelight.cli.options import Json, NoInput, PasswordStdin
 from safelight.cli.output import print_json
-from safelight.cli.services import Mode, require_realm
+from safelight.cli.services import require_realm
 from safelight.client.addresses import read_url
-from safelight.client.auth import Service
+from safelight.client.auth import Mode, Service
 from safelight.client.client import Client
 from safelight.client.errors import KeepingFailed, NotTheService
 from safelight.client.events import Event, Happened

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from safelight.client.grant import Grant
 from safelight.client.protocols.photoshelter import SERVICE_URL as PHOTOSHELTER_URL
 from safelight.client.protocols.pixieset import SERVICE_URLS as PIXIESET_URLS
@@ -12,8 +10,6 @@ from safelight.client.sendable import require_header
 from safelight.client.tokens import read_claims
 from safelight.errors import ConfigurationError
 from safelight.secret import Secret
-
-Mode = Literal["token", "cookie"]
 
 
 def default_url(service: str, realm: str) -> str:
