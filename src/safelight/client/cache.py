@@ -44,7 +44,8 @@ class AnswerCache:
     """Answers to GET that are kept between runs, for `Client(…, cache=AnswerCache(folder))`.
 
     One file an account, 0600, in a folder, 0700, with no credential in it; emptied at each sign-in,
-    sign-out and change of organization. Of a file 256 MiB are used, of an answer 16 MiB kept.
+    sign-out and change of organization. Of a file 256 MiB are used, of an answer 16 MiB kept. What
+    is below 16 KiB and has to be asked for anew each time is not kept: that takes longer.
     """
 
     def __init__(self, folder: Path) -> None:
