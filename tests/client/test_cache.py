@@ -268,8 +268,29 @@ def test_a_damaged_file_is_thrown_away(ada: Ada, tmp_path: Path) -> None:
         client.sign_in()
     (file,) = (tmp_path / "cache").glob("*.sqlite")
     file.write_bytes(b"no database" * 1000)
+    ada.way.order("GET", "/news", Answer(status=200, headers=PUBLIC, body=b"first"))
     with client_of(ada, "safelight", tmp_path) as client:
-        assert client.get("/v1/account").status_code == 200
+        assert [client.get("/news").text for _ in range(2)] == ["first"] * 2
+    assert ada.way.count("GET", "/news") == 1
+
+
+def test_damaged_pages_are_told_in_a_line_and_keep_nothing_from_being_answered(
+    ada: Ada, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    with client_of(ada, "safelight", tmp_path, keeper=keeper) as client:
+        client.sign_in()
+        ada.way.order("GET", "/news", *[Answer(status=200, headers=PUBLIC, body=b"first")] * 3)
+        client.get("/news")
+    (path,) = (tmp_path / "cache").glob("*.sqlite")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"rubbish" * 9000)
+    with client_of(ada, "safelight", tmp_path, keeper=keeper) as client:
+        assert [client.get("/news").text for _ in range(2)] == ["first"] * 2
+    told = [record for record in caplog.records if record.name.startswith("hishel")]
+    assert told
+    assert not any(record.exc_info or record.exc_text for record in told)
 
 
 def test_an_answer_stays_whole_while_somebody_empties_the_file(ada: Ada, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from safelight.client.cache_use import READING, Index, is_worth_keeping
 from safelight.client.keeping import AccountKey
 from safelight.client.keeping.folder import Folder
 from safelight.client.leaks import CREDENTIALS
+from safelight.client.logs import shorten_cache_logs
 from safelight.client.session import EPOCH, OWN
 
 _SECRET_ANSWERS = frozenset({"jsession", "session", "set-cookie"})
@@ -49,6 +50,7 @@ class AnswerCache:
     """
 
     def __init__(self, folder: Path) -> None:
+        shorten_cache_logs()
         self._folder = Folder(folder)
 
     def path_of(self, key: AccountKey) -> Path:

@@ -14,6 +14,8 @@ from safelight.client.leaks import CREDENTIALS
 _LOGGERS = ("httpx2", *(f"httpcore2.{part}" for part in ("http11", "http2", "proxy", "socks")))
 """A filter is asked by its own logger alone, not by those above it."""
 
+_CACHES = tuple(f"hishel._core._storages._{kind}_sqlite" for kind in ("sync", "async"))
+
 _NAMES = "|".join(sorted({*CREDENTIALS, "location", "proxy-authorization", "set-cookie"}))
 _HEADER = re.compile(
     rf"""(b'(?i:{_NAMES})', )b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -31,7 +33,16 @@ class _Veil(logging.Filter):
         return True
 
 
+class _Line(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+        record.exc_info = record.exc_text = None
+        return True
+
+
 _VEIL = _Veil()
+_LINE = _Line()
 
 
 def veiled(line: str) -> str:
@@ -41,6 +52,13 @@ def veiled(line: str) -> str:
 
 def _closed(address: re.Match[str]) -> str:
     return _OPENING.sub("…", address[0])
+
+
+def shorten_cache_logs() -> None:
+    """A damaged or locked cache is told in a line each time, without a traceback. As `veil_logs`,
+    once is enough."""
+    for name in _CACHES:
+        logging.getLogger(name).addFilter(_LINE)
 
 
 def veil_logs() -> None:
