@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.cli_client.person import Person
 from tests.pictures.samples import picture
@@ -195,6 +196,28 @@ def test_an_upload_that_was_stopped_is_gone_on_with_by_the_same_command(
     (photo,) = (each["photo"] for each in done.json["done"])
     assert me("download", photo, "--to", str(tmp_path), "--overwrite").code == 0
     assert file.read_bytes() == content
+
+
+def test_an_upload_that_breaks_off_says_that_it_can_be_gone_on_with(
+    me: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me.signed_in("librephotos")
+    file = tmp_path / "large.jpg"
+    file.write_bytes(picture(width=77, height=50) + b"\0" * 3_000_000)
+    send, chunks = httpx2.HTTPTransport.handle_request, 0
+
+    def refuse_the_third(self: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+        nonlocal chunks
+        chunks += request.url.path == "/api/upload/"
+        return httpx2.Response(413) if chunks == 3 else send(self, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(httpx2.HTTPTransport, "handle_request", refuse_the_third)
+        done = me("upload", str(file))
+    assert done.code == 1
+    assert done.err.endswith("\nThe same command goes on where an upload broke off.\n")
+    done = me("upload", str(file))
+    assert (done.code, done.err) == (0, "")
 
 
 def wait_for_note(me: Person, process: subprocess.Popen[bytes]) -> Path:

@@ -86,7 +86,10 @@ def upload(
             return Transferred(file=str(file), photo=photo.id)
 
         ledger = _each(files, str, send)
-    return _report(ledger, json, "Uploaded")
+    code = _report(ledger, json, "Uploaded")
+    if ledger.failed and any(unfinished.glob("[!.]*")):
+        print("The same command goes on where an upload broke off.", file=sys.stderr)
+    return code
 
 
 def download(
