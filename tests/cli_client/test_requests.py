@@ -1,6 +1,9 @@
 """`safelight request` and its short forms: bodies, answers, exit codes."""
 
+import os
 import re
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ from tests.cli_client.person import ASKED, Person
 from tests.cli_client.test_bad_surroundings import answering
 from tests.house import PASSWORD
 from tests.pictures.samples import picture
+
+from safelight.cli.accounts import choose, open_account
 
 
 def test_the_body_of_the_answer_is_all_that_is_printed(me: Person) -> None:
@@ -208,6 +213,46 @@ def test_a_run_of_the_environment_s_account_leaves_no_session_behind(me: Person)
     assert of_environment("token") == 0
     assert of_environment("export", "curl") == 0
     assert len(me("get", "/v1/sessions").json["items"]) == 3
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_neither_does_one_that_is_stopped(me: Person, stop: type[BaseException]) -> None:
+    me.signed_in("safelight", "ada")
+    me("delete", "/v1/sessions")
+    me.signed_in("safelight", "ada")
+
+    def sign_in_and_stop(quiet: timedelta) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SAFELIGHT_SERVICE", "safelight")
+            patch.setenv("SAFELIGHT_URL", me.site.url)
+            patch.setenv("SAFELIGHT_USERNAME", "ada@example.com")
+            patch.setenv("SAFELIGHT_PASSWORD", PASSWORD)
+            with open_account(choose(), no_input=True) as client:
+                client.sign_in()
+                client.auth.session.holding.quiet.extend(datetime.now(UTC), quiet)
+                raise stop
+
+    with pytest.raises(stop):
+        sign_in_and_stop(timedelta(0))
+    assert len(me("get", "/v1/sessions").json["items"]) == 1
+    with pytest.raises(stop):
+        sign_in_and_stop(timedelta(hours=1))  # the service wants to hear nothing
+    for each in (me.folder / "sessions").glob("*.quiet"):
+        each.unlink()
+    assert len(me("get", "/v1/sessions").json["items"]) == 2
+
+
+def test_a_device_is_written_to_and_not_replaced(me: Person, tmp_path: Path) -> None:
+    me.signed_in()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    came: list[bytes] = []
+    reading = threading.Thread(target=lambda: came.append(pipe.read_bytes()))
+    reading.start()
+    assert me("get", "/v1/account", "--output", str(pipe)).code == 0
+    reading.join(30)
+    assert b'"ada@example.com"' in came[0]
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize("credentials", [{"TOKEN": "t" * 40}, {"PASSWORD": PASSWORD}])

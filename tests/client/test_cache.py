@@ -118,6 +118,9 @@ def test_what_is_small_and_never_fresh_is_not_worth_it(ada: Ada, tmp_path: Path)
         (206, {"cache-control": "max-age=60"}, False),
         (304, {"cache-control": "max-age=60"}, False),
         (404, {"etag": '"1"'}, False),
+        (401, {"cache-control": "max-age=60"}, False),
+        (403, {"cache-control": "max-age=60"}, False),
+        (419, {"cache-control": "max-age=60"}, False),
         (200, {}, False),
     ],
 )
@@ -139,6 +142,21 @@ def test_only_reading_is_answered_from_it(ada: Ada, tmp_path: Path) -> None:
         for name in ("Harbour", "Island"):
             client.customers.add(NewCustomer(first_name=name))
         assert len(list(client.customers.list())) == 2
+
+
+def test_a_write_makes_what_another_client_has_kept_old(ada: Ada, tmp_path: Path) -> None:
+    keeper = PlainFileKeeper(tmp_path / "kept")
+    news = [Answer(status=200, headers=PUBLIC, body=body) for body in (b"first", b"second")]
+    ada.way.order("GET", "/news", *news)
+    ada.way.order("PUT", "/news", Answer(status=204))
+    with (
+        client_of(ada, "safelight", tmp_path, keeper=keeper) as one,
+        client_of(ada, "safelight", tmp_path, keeper=keeper) as other,
+    ):
+        other.get("/v1/account")
+        assert [one.get("/news").text for _ in range(2)] == ["first"] * 2
+        other.put("/news", content=b"x")
+        assert one.get("/news").text == "second"
 
 
 @pytest.mark.parametrize("service", list(SERVICES))

@@ -1,5 +1,6 @@
 """A file on its way from a service, on a disk without room for all of it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tests.cli_client.disks import Disk, small_disk
 
 from safelight.client.downloads import Download
-from safelight.client.errors import KeepingFailed
+from safelight.client.errors import KeepingFailed, NoSuchPlace
 
 NO_ROOM = r"b\.jpg: No space left on device\. Make room there and try again\."
 PIECE = bytes(3_000)
@@ -58,3 +59,12 @@ def test_a_new_beginning_may_find_no_room_either(disk: Disk, download: Download)
         download.begin(WHOLE)
     download.abandon()
     assert [path.name for path in disk.folder.iterdir()] == ["filling"]
+
+
+def test_a_device_is_not_replaced_by_what_comes(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(NoSuchPlace, match="is no file"):
+        Download(pipe, None)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

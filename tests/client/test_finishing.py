@@ -17,6 +17,7 @@ import pytest
 from tests.client.people import Ada
 
 import safelight
+from safelight.client import finishing
 from safelight.client.finishing import to_the_end, to_the_end_async
 from safelight.client.keeping.plain_file import PlainFileKeeper
 from safelight.errors import SafelightError
@@ -140,37 +141,79 @@ def test_its_error_is_that_of_whoever_waits() -> None:
     assert to_the_end(lambda: 7) == 7
 
 
-def test_a_second_interrupt_does_not_wait(stop: type[BaseException]) -> None:
-    is_over = threading.Event()
+def test_a_second_interrupt_waits_as_the_first(stop: type[BaseException]) -> None:
+    done = []
 
     def interrupt_twice() -> None:
         for _ in range(2):
             time.sleep(SOON)
             os.kill(os.getpid(), signal.SIGUSR1)
-        is_over.wait(10)
+        time.sleep(SOON)
+        done.append(7)
 
     with pytest.raises(stop):
         to_the_end(interrupt_twice)
-    assert not is_over.is_set()
-    is_over.set()
+    assert done == [7]
 
 
-async def test_a_second_cancellation_does_not_wait() -> None:
-    is_over = asyncio.Event()
+def test_who_is_interrupted_does_not_wait_for_ever(
+    stop: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "_LONGEST_SECONDS", SOON)
+    may_end, has_ended = threading.Event(), threading.Event()
 
-    async def work() -> int:
-        await is_over.wait()
-        return 7
+    def hang() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        may_end.wait(30)
+        has_ended.set()
+
+    with pytest.raises(stop):
+        to_the_end(hang)
+    assert not has_ended.is_set()
+    may_end.set()
+    assert has_ended.wait(30)
+
+
+def test_where_there_is_no_room_for_a_thread_it_is_done_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert to_the_end(lambda: 7) == 7
+
+
+async def test_a_second_cancellation_waits_as_the_first() -> None:
+    may_end = asyncio.Event()
+    done = []
+
+    async def work() -> None:
+        await may_end.wait()
+        done.append(7)
 
     waiting = asyncio.create_task(to_the_end_async(work))
     for _ in range(2):
         await asyncio.sleep(SOON)
-        assert not waiting.done()
         waiting.cancel()
+    await asyncio.sleep(SOON)
+    assert not waiting.done()
+    may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    is_over.set()
-    assert await to_the_end_async(work) == 7
+    assert done == [7]
+
+
+async def test_who_is_cancelled_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finishing, "_LONGEST_SECONDS", SOON)
+    may_end = asyncio.Event()
+    waiting = asyncio.create_task(to_the_end_async(may_end.wait))
+    await asyncio.sleep(SOON)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, 30)
+    may_end.set()
+    assert await to_the_end_async(may_end.wait)
 
 
 def test_a_program_ends_no_sooner_than_it() -> None:

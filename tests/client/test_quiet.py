@@ -75,6 +75,7 @@ def test_what_a_wrong_clock_wrote_holds_nobody_back(path: Path) -> None:
 def test_a_clock_that_is_set_back_makes_it_no_longer() -> None:
     quiet = Quiet()
     quiet.extend(NOW, 2 * SECOND)
+    assert quiet.left(NOW - SECOND) == 3 * SECOND  # of a thread that looked at the clock before
     earlier = NOW - timedelta(hours=20)
     assert quiet.left(earlier) == 2 * SECOND
     assert quiet.left(earlier + SECOND) == SECOND

@@ -119,15 +119,17 @@ def open_account(
             yield client
         except Unavailable:  # it would be waited for once more
             raise
-        except SafelightError:
+        except (SafelightError, KeyboardInterrupt, SystemExit):
             _end(client, wanted=ends)
             raise
         _end(client, wanted=ends)
 
 
 def _end(client: Client, *, wanted: bool) -> None:
-    """End a session that nobody would find again, if one was begun."""
-    if wanted and client.auth.session.holding.held.grant is not None:
+    """End a session that nobody would find again, if one was begun and the service may be asked."""
+    session = client.auth.session
+    is_quiet = bool(session.holding.quiet.left(session.clock.now()))
+    if wanted and session.holding.held.grant is not None and not is_quiet:
         with suppress(SafelightError):
             client.sign_out()
 

@@ -12,8 +12,11 @@ from safelight.client.errors import file_failure
 
 def write_whole(path: Path, pieces: Iterable[bytes], *, private: bool = False) -> int:
     """Write a file whole or not at all; how many bytes it has. With `private` nobody else may read
-    it. Raises KeepingFailed."""
+    it. A device, such as `/dev/null`, is written to as it is. Raises KeepingFailed."""
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                return sum(device.write(piece) for piece in pieces)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise file_failure(path, error) from None

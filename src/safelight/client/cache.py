@@ -33,7 +33,7 @@ _FETCHED = "safelight_fetched"
 
 _MOST_BYTES = 256 * 1024 * 1024
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
-_OPTIONS = hishel.CacheOptions(shared=False, supported_methods=["GET", "HEAD"])
+_OPTIONS = hishel.CacheOptions(shared=False, supported_methods=[*READING])
 
 _GONE = (RuntimeError, sqlite3.Error)
 """What was kept was emptied while it was read, or cannot be read: as good as not kept."""
@@ -134,9 +134,9 @@ class _Veil(httpx2.BaseTransport):
         if not _is_for_cache(request):
             return self._direct.handle_request(request)
         key = _key_of(request)
-        if not self._index.has(key):
+        if request.method in READING and not self._index.has(key):
             fetched = self._direct.handle_request(request)
-            if request.method not in READING or not is_worth_keeping(fetched):
+            if not is_worth_keeping(fetched):
                 return fetched
             request.extensions[_FETCHED] = fetched
         headers = _veil(request, key)
@@ -192,9 +192,9 @@ class _AsyncVeil(httpx2.AsyncBaseTransport):
         if not _is_for_cache(request):
             return await self._direct.handle_async_request(request)
         key = _key_of(request)
-        if not self._index.has(key):
+        if request.method in READING and not self._index.has(key):
             fetched = await self._direct.handle_async_request(request)
-            if request.method not in READING or not is_worth_keeping(fetched):
+            if not is_worth_keeping(fetched):
                 return fetched
             request.extensions[_FETCHED] = fetched
         headers = _veil(request, key)

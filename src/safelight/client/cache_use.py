@@ -9,11 +9,13 @@ from pathlib import Path
 
 import httpx2
 
-READING = frozenset({"GET", "HEAD"})
+READING = ("GET", "HEAD")
+"""What changes nothing. The rest goes through the cache, which throws away what it makes old."""
 
 _SMALL_BYTES = 16 * 1024
 """A smaller answer is as well fetched as it is asked for again by its tag."""
-_PARTIAL, _NOT_MODIFIED = 206, 304
+_NEVER = frozenset({206, 304, 401, 403, 407, 419, 429})
+"""Parts, and what says more of whoever asks, or of the moment, than of what was asked for."""
 
 
 class Index:
@@ -35,7 +37,7 @@ class Index:
 
 
 def _keys_of(path: Path) -> list[str]:
-    """None where they cannot be looked up now."""
+    """No one where they cannot be looked up now."""
     try:
         with closing(sqlite3.connect(path, timeout=0)) as file:
             return [key.decode() for (key,) in file.execute("SELECT cache_key FROM entries")]
@@ -48,7 +50,7 @@ def is_worth_keeping(response: httpx2.Response) -> bool:
     it may be kept, the cache judges by RFC 9111."""
     headers = response.headers
     control = headers.get("cache-control", "").lower()
-    if "no-store" in control or response.status_code in (_PARTIAL, _NOT_MODIFIED):
+    if "no-store" in control or response.status_code in _NEVER:
         return False
     if "no-cache" not in control and ("max-age" in control or "expires" in headers):
         return True

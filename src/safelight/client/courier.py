@@ -59,7 +59,11 @@ class Courier:
         """
         for _ in range(redirects.MOST_HOPS):
             response = yield from self._send(request, whole)
-            following = redirects.follow(request, response)
+            try:
+                following = redirects.follow(request, response)
+            except UnsafeRedirect:
+                yield Discard(response)
+                raise
             if following is None:
                 return response
             yield Discard(response)

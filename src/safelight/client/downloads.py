@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from safelight.client.errors import NotTheService, file_failure
+from safelight.client.errors import NoSuchPlace, NotTheService, file_failure
 from safelight.errors import SafelightError, Unavailable
 
 Progress = Callable[[int, int | None], None]
@@ -36,6 +36,8 @@ class Download:
         self._breaks = 0
         self._temporary = to.parent / f".{secrets.token_hex(8)}.part"
         try:
+            if to.exists() and not to.is_file():  # a device, which would be replaced
+                raise NoSuchPlace(f"{to} is no file. Choose another place.")
             self._file = self._temporary.open("xb")
         except OSError as error:
             raise file_failure(to, error) from None

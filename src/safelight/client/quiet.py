@@ -21,6 +21,8 @@ _NONE = timedelta(0)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_SHARED = timedelta(days=1)
 """What is further ahead was written by a clock that was wrong, and must not last until then."""
+_UNSURE = timedelta(minutes=1)
+"""So much a clock may go back, and `now` may be old: a thread may have had to wait since."""
 _LOCKED_SECONDS = 1.0
 _ASKING = frozenset({429, 503})
 
@@ -41,7 +43,7 @@ class Quiet:
 
     def left(self, now: datetime) -> timedelta:
         """How long it lasts from now on; zero when it is over."""
-        if self._until - now > self._asked:
+        if self._until - now > self._asked + _UNSURE:
             self._until = now + self._asked  # the clock was set back: it begins anew
         until = self._until
         if self._path is not None:

@@ -19,6 +19,7 @@ from safelight.client.steps import Steps, finish, take
 from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import Reason, SafelightError, Unauthenticated, Unavailable
+from safelight.exchange import Renew
 
 SIGNED_OUT = "Signed out. Sign in again first."
 
@@ -135,13 +136,16 @@ class Renewing:
         return made
 
     def _renew(self, newest: Kept, like: httpx2.Request | None) -> Steps[Kept | None]:
-        if newest.grant is None or self._wire.renewal(newest.grant) is None:
+        command = self._wire.renewal(newest.grant) if newest.grant is not None else None
+        if command is None:
             return None
         yield from self._holding.require_room(newest)
-        return (yield from finish(self._spend(newest, newest.grant, like)))
+        return (yield from finish(self._spend(command, newest, like)))
 
-    def _spend(self, newest: Kept, spent: Grant, like: httpx2.Request | None) -> Steps[Kept | None]:
-        grant = yield from self._signing.renew(spent, like)
+    def _spend(
+        self, command: Renew, newest: Kept, like: httpx2.Request | None
+    ) -> Steps[Kept | None]:
+        grant = yield from self._signing.renew(command, newest.grant, like)
         if grant is None:
             return None
         return (yield from self.hold(grant, newest, Happened.RENEWED))

@@ -11,7 +11,7 @@ from datetime import timedelta
 import httpx2
 from msgspec import Raw
 
-from safelight.client.addresses import is_loopback, origin_of
+from safelight.client.addresses import has_name, is_loopback, origin_of
 from safelight.client.answers import find_json, is_success, refusal
 from safelight.client.bodies import can_repeat
 from safelight.client.errors import KeepingFailed, NotRepeated, NotTheService, means_over
@@ -29,6 +29,7 @@ from safelight.client.wire import Wire
 from safelight.clock import Clock
 from safelight.errors import (
     CsrfMismatch,
+    MalformedRequest,
     PlainHttpRefused,
     SafelightError,
     Throttled,
@@ -90,7 +91,7 @@ class Session:
         request goes as it is, without any credential.
         """
         if origin_of(request.url) != self._origin:
-            return (yield from send(request, whole=whole))
+            return (yield from _pass_on(request, whole=whole))
         if OWN not in request.extensions:  # it is when the request is sent once more
             request.extensions[OWN] = [
                 pair for pair in request.headers.raw if pair[0].lower() in _CREDENTIALS
@@ -112,12 +113,9 @@ class Session:
                     yield from self._absorb(held, response)
                 if denial is None:
                     return response
-                try:
-                    remedied = yield from self._remedy(held, denial, trial, request)
-                except Throttled as error:
-                    # Whoever waits and sends it once more would send what is spent.
-                    _require_repeatable(request, f"{error.message} {_SPENT}")
-                    raise
+                if not whole:
+                    yield Read(response)  # its connection is free for what helps, whatever comes
+                remedied = yield from self._remedied(held, denial, trial, request)
                 if remedied is None:
                     return response
                 yield Discard(response)
@@ -160,6 +158,16 @@ class Session:
         """The same one when what the answer renews could not be sent."""
         renewed = self.wire.read_renewal(grant, response)
         return renewed if renewed is grant or is_sendable(renewed) else grant
+
+    def _remedied(
+        self, held: Kept, denial: SafelightError, trial: _Trial, request: httpx2.Request
+    ) -> Steps[Kept | None]:
+        try:
+            return (yield from self._remedy(held, denial, trial, request))
+        except Throttled as error:
+            # Whoever waits and sends it once more would send what is spent.
+            _require_repeatable(request, f"{error.message} {_SPENT}")
+            raise
 
     def _remedy(
         self, held: Kept, denial: SafelightError, trial: _Trial, request: httpx2.Request
@@ -338,6 +346,13 @@ class Session:
     def tell(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
+
+
+def _pass_on(request: httpx2.Request, *, whole: bool) -> Steps[httpx2.Response]:
+    """As it is. Raises MalformedRequest for a host that no name service can be asked for."""
+    if not has_name(request.url):
+        raise MalformedRequest(f"{request.url.host} cannot be the name of a host.")
+    return (yield from send(request, whole=whole))
 
 
 def _require_repeatable(request: httpx2.Request, otherwise: str = "") -> None:

@@ -56,11 +56,10 @@ class Signing:
         self._quiet = quiet
         self._refusals = refusals.Refusals()
 
-    def renew(self, grant: Grant, like: httpx2.Request | None) -> Steps[Grant | None]:
-        """The session prolonged without the password; None when it cannot be."""
-        command = self._wire.renewal(grant)
-        if command is None:
-            return None
+    def renew(
+        self, command: Renew, grant: Grant | None, like: httpx2.Request | None
+    ) -> Steps[Grant | None]:
+        """The session prolonged without the password; None when it is over."""
         try:
             return (yield from self.perform(command, grant, like))
         except Unauthenticated as error:

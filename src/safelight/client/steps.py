@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import httpx2
 import msgspec
 
-from safelight.client.turn import Claim
+from safelight.client.turn import Claim, never
 from safelight.errors import SafelightError
 
 Value = TypeVar("Value")
@@ -26,16 +26,12 @@ class Send(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
-def _never() -> bool:
-    return False
-
-
 class TakeTurn(msgspec.Struct, frozen=True):
     """Wait until a claim has the turn, or `needless`; what comes of it is whether it has. Giving it
     back needs no step: it never waits."""
 
     claim: Claim
-    needless: Callable[[], bool] = _never
+    needless: Callable[[], bool] = never
 
 
 class Run(msgspec.Struct, Generic[Value], frozen=True):
@@ -92,17 +88,20 @@ def flat(steps: Steps[Value]) -> Steps[Value]:
     """The same, for a driver that cannot finish anything alone: one after the other."""
     answer: object = None
     failure: Exception | None = None
-    while True:
-        try:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-        except StopIteration as done:
-            result: Value = done.value
-            return result
-        answer = failure = None
-        try:
-            answer = (yield from flat(step.steps)) if isinstance(step, Finish) else (yield step)
-        except (*FAILURES, SafelightError) as error:
-            failure = error
+    try:
+        while True:
+            try:
+                step = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as done:
+                result: Value = done.value
+                return result
+            answer = failure = None
+            try:
+                answer = (yield from flat(step.steps)) if isinstance(step, Finish) else (yield step)
+            except (*FAILURES, SafelightError) as error:
+                failure = error
+    finally:
+        steps.close()
 
 
 def take(claim: Claim, needless: Callable[[], bool]) -> Steps[bool]:

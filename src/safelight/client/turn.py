@@ -22,7 +22,7 @@ _LONGEST_PAUSE_SECONDS = 0.05
 _OWNER = "owner"
 
 
-def _never() -> bool:
+def never() -> bool:
     return False
 
 
@@ -103,7 +103,7 @@ class Claim:
         self._turn = turn
         self.between: FileLock | None = None
 
-    def take(self, needless: Callable[[], bool] = _never) -> bool:
+    def take(self, needless: Callable[[], bool] = never) -> bool:
         """Wait for the turn, and have it: True. False, and it is not ours, once it is `needless`,
         which spares those who wait from passing it on one by one.
 
@@ -117,7 +117,7 @@ class Claim:
             time.sleep(pauses.next())
         return False
 
-    async def take_async(self, needless: Callable[[], bool] = _never) -> bool:
+    async def take_async(self, needless: Callable[[], bool] = never) -> bool:
         """As `take`, on whichever event loop runs."""
         pauses = _Pauses()
         while not needless():

@@ -60,7 +60,8 @@ class Folder:
             _write(temporary, content)
             temporary.replace(path)
         except BaseException as error:  # whoever stops the program leaves no secret behind
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise file_failure(path, error) from None
             raise
