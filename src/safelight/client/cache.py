@@ -7,7 +7,6 @@ that no old one comes back with an old answer.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sqlite3
@@ -18,12 +17,12 @@ import hishel
 import httpx2
 from hishel.httpx2 import AsyncCacheTransport, CacheTransport
 
-from safelight.client.cache_use import READING, Index, is_worth_keeping
+from safelight.client.cache_use import READING, Index, is_worth_keeping, key_of
 from safelight.client.keeping import AccountKey
 from safelight.client.keeping.folder import Folder
 from safelight.client.leaks import CREDENTIALS
 from safelight.client.logs import shorten_cache_logs
-from safelight.client.session import EPOCH, OWN
+from safelight.client.session import EPOCH
 
 _SECRET_ANSWERS = frozenset({"jsession", "session", "set-cookie"})
 
@@ -133,13 +132,12 @@ class _Veil(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if not _is_for_cache(request):
             return self._direct.handle_request(request)
-        key = _key_of(request)
-        if request.method in READING and not self._index.has(key):
+        if request.method in READING and not self._index.has(request):
             fetched = self._direct.handle_request(request)
             if not is_worth_keeping(fetched):
                 return fetched
             request.extensions[_FETCHED] = fetched
-        headers = _veil(request, key)
+        headers = _veil(request)
         try:
             response = self._cached.handle_request(request)
         finally:
@@ -148,7 +146,7 @@ class _Veil(httpx2.BaseTransport):
                 request.extensions.pop(_FETCHED).close()
         if not _is_kept(response):
             if _is_stored(response):
-                self._index.add(key)
+                self._index.add(request)
             return _tell(request, response)
         try:
             whole = _whole(response, b"".join(response.iter_raw()))
@@ -191,13 +189,12 @@ class _AsyncVeil(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not _is_for_cache(request):
             return await self._direct.handle_async_request(request)
-        key = _key_of(request)
-        if request.method in READING and not self._index.has(key):
+        if request.method in READING and not self._index.has(request):
             fetched = await self._direct.handle_async_request(request)
             if not is_worth_keeping(fetched):
                 return fetched
             request.extensions[_FETCHED] = fetched
-        headers = _veil(request, key)
+        headers = _veil(request)
         try:
             response = await self._cached.handle_async_request(request)
         finally:
@@ -206,7 +203,7 @@ class _AsyncVeil(httpx2.AsyncBaseTransport):
                 await request.extensions.pop(_FETCHED).aclose()
         if not _is_kept(response):
             if _is_stored(response):
-                self._index.add(key)
+                self._index.add(request)
             return _tell(request, response)
         try:
             pieces = [piece async for piece in response.aiter_raw()]
@@ -262,20 +259,13 @@ def _whole(response: httpx2.Response, body: bytes) -> httpx2.Response:
     )
 
 
-def _key_of(request: httpx2.Request) -> str:
-    """Answers may vary by credentials that are the caller's own, so they belong to the name; the
-    session's are named by its epoch."""
-    named = f"{request.extensions[EPOCH]} {request.extensions[OWN]} {request.url}"
-    return hashlib.sha256(named.encode()).hexdigest()
-
-
-def _veil(request: httpx2.Request, key: str) -> httpx2.Headers:
+def _veil(request: httpx2.Request) -> httpx2.Headers:
     """Take the credentials off; the headers that were there."""
     before = request.headers
     pairs = before.multi_items()
     request.headers = httpx2.Headers([pair for pair in pairs if pair[0].lower() not in CREDENTIALS])
     request.extensions[_VEILED] = [pair for pair in pairs if pair[0].lower() in CREDENTIALS]
-    request.extensions["caching"] = {"key": key}
+    request.extensions["caching"] = {"key": key_of(request)}
     return before
 
 

@@ -3,17 +3,21 @@ in it, and what is not worth being put there, goes past it."""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import httpx2
 
+from safelight.client.session import EPOCH, OWN
+
 READING = ("GET", "HEAD")
 """What changes nothing. The rest goes through the cache, which throws away what it makes old."""
 
 _SMALL_BYTES = 16 * 1024
 """A smaller answer is as well fetched as it is asked for again by its tag."""
+_TAGS = frozenset({b"etag", b"last-modified"})
 _NEVER = frozenset({206, 304, 401, 403, 407, 419, 429})
 """Parts, and what says more of whoever asks, or of the moment, than of what was asked for."""
 
@@ -26,14 +30,21 @@ class Index:
         self._path = path
         self._keys: set[str] | None = None
 
-    def has(self, key: str) -> bool:
+    def has(self, request: httpx2.Request) -> bool:
         if self._keys is None:
             self._keys = set(_keys_of(self._path))
-        return key in self._keys
+        return bool(self._keys) and key_of(request) in self._keys
 
-    def add(self, key: str) -> None:
+    def add(self, request: httpx2.Request) -> None:
         if self._keys is not None:
-            self._keys.add(key)
+            self._keys.add(key_of(request))
+
+
+def key_of(request: httpx2.Request) -> str:
+    """Answers may vary by credentials that are the caller's own, so they belong to the name; the
+    session's are named by its epoch."""
+    named = f"{request.extensions[EPOCH]} {request.extensions[OWN]} {request.url}"
+    return hashlib.sha256(named.encode()).hexdigest()
 
 
 def _keys_of(path: Path) -> list[str]:
@@ -48,16 +59,15 @@ def _keys_of(path: Path) -> list[str]:
 def is_worth_keeping(response: httpx2.Response) -> bool:
     """Whether an answer is fresh for a while, or large enough to be asked for by its tag. Whether
     it may be kept, the cache judges by RFC 9111."""
-    headers = response.headers
-    control = headers.get("cache-control", "").lower()
-    if "no-store" in control or response.status_code in _NEVER:
+    if response.status_code in _NEVER:
         return False
-    if "no-cache" not in control and ("max-age" in control or "expires" in headers):
+    # To look up each header has httpx2 lower all of them each time.
+    told = {name.lower(): value for name, value in response.headers.raw}
+    control = told.get(b"cache-control", b"").lower()
+    if b"no-store" in control:
+        return False
+    if b"no-cache" not in control and (b"max-age" in control or b"expires" in told):
         return True
-    length = headers.get("content-length", "")
+    length = told.get(b"content-length", b"")
     is_small = length.isdigit() and int(length) < _SMALL_BYTES
-    return response.status_code == 200 and not is_small and _has_tag(headers)
-
-
-def _has_tag(headers: httpx2.Headers) -> bool:
-    return "etag" in headers or "last-modified" in headers
+    return response.status_code == 200 and not is_small and not _TAGS.isdisjoint(told)

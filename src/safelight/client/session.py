@@ -125,7 +125,9 @@ class Session:
             raise
 
     def _require_live(self, like: httpx2.Request) -> Steps[Kept]:
-        held = yield from self.holding.load()
+        held = self.holding.held
+        if held.grant is None:
+            held = yield from self.holding.load()
         if held.grant is None:
             return (yield from self._first(held, like))
         if not self._is_over(held.grant, _AHEAD):
@@ -150,6 +152,8 @@ class Session:
     def _absorb(self, held: Kept, response: httpx2.Response) -> Steps[None]:
         """Take in what an answer renews. It also proves that the session is good."""
         self._renewing.prove(held.id)
+        if held.grant is None or self.wire.read_renewal(held.grant, response) is held.grant:
+            return
         due = self.holding.amend(held.id, lambda grant: self._renewed(grant, response))
         if due:
             yield from self._renewing.keep(self.holding.keep_amended(waits=False))
