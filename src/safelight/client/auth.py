@@ -73,7 +73,8 @@ class Options(TypedDict, total=False):
     allow_plain_http: bool
     """Sign in over `http://` to another machine, where anybody between can read it."""
     on_event: Callable[[Event], None]
-    """Told what happens to the session, from whichever thread it happens in."""
+    """Told what happens to the session, from whichever thread it happens in, before it is over: to
+    close the client from in here would wait for itself."""
 
 
 class SessionAuth(httpx2.Auth):
