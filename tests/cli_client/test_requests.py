@@ -255,6 +255,24 @@ def test_a_device_is_written_to_and_not_replaced(me: Person, tmp_path: Path) -> 
     assert pipe.is_fifo()
 
 
+def test_a_link_leads_to_its_file(me: Person, tmp_path: Path) -> None:
+    me.signed_in()
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("old")
+    link.symlink_to(file)
+    assert me("get", "/v1/account", "--output", str(link)).code == 0
+    assert link.is_symlink()
+    assert b'"ada@example.com"' in file.read_bytes()
+    assert sorted(tmp_path.iterdir()) == sorted({file, link, *me.folder.parent.iterdir()})
+
+
+def test_a_file_that_is_open_already_is_written_to(me: Person, tmp_path: Path) -> None:
+    me.signed_in()
+    with (tmp_path / "open").open("w+b") as file:
+        assert me("get", "/v1/account", "--output", f"/proc/self/fd/{file.fileno()}").code == 0
+        assert b'"ada@example.com"' in file.read()
+
+
 @pytest.mark.parametrize("credentials", [{"TOKEN": "t" * 40}, {"PASSWORD": PASSWORD}])
 def test_a_run_of_the_environment_s_account_heeds_what_the_one_before_was_told(
     me: Person, credentials: dict[str, str]

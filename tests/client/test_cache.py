@@ -144,6 +144,25 @@ def test_only_reading_is_answered_from_it(ada: Ada, tmp_path: Path) -> None:
         assert len(list(client.customers.list())) == 2
 
 
+@pytest.mark.parametrize("kind", ["blocking", "async"])
+async def test_a_refusal_is_not_answered_again_after_the_renewal(
+    ada: Ada, tmp_path: Path, kind: str
+) -> None:
+    """Whatever it says of itself, and also where an answer that grew old is in the cache."""
+    old = Answer(200, {"cache-control": "max-age=0, must-revalidate", "etag": '"1"'}, b"n" * 20_000)
+    refused = Answer(401, {"content-type": "application/json", "cache-control": "max-age=600"})
+    ada.way.order("GET", "/news", old, refused, Answer(200, PUBLIC, b"new"))
+    cache, auth = AnswerCache(tmp_path / "cache"), ada.at("librephotos")
+    if kind == "blocking":
+        with safelight.Client(auth, cache=cache, clock=ada.house.clock) as client:
+            assert [len(client.get("/news").content) for _ in range(2)] == [20_000, 3]
+    else:
+        async with safelight.AsyncClient(auth, cache=cache, clock=ada.house.clock) as other:
+            assert [len((await other.get("/news")).content) for _ in range(2)] == [20_000, 3]
+    assert ada.way.count("POST", "/api/auth/token/refresh/") == 1
+    assert ada.sign_ins("librephotos") == 1
+
+
 def test_a_write_makes_what_another_client_has_kept_old(ada: Ada, tmp_path: Path) -> None:
     keeper = PlainFileKeeper(tmp_path / "kept")
     news = [Answer(status=200, headers=PUBLIC, body=body) for body in (b"first", b"second")]

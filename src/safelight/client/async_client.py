@@ -45,7 +45,11 @@ Value = TypeVar("Value")
 
 
 class AsyncClient:
-    """Safe to share between tasks. Each method is as its twin of `Client`."""
+    """Safe to share between tasks. Each method is as its twin of `Client`.
+
+    Close it, as `async with` does, before the event loop ends: that breaks off a renewal, which may
+    cost the session.
+    """
 
     def __init__(
         self,

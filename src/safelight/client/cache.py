@@ -17,7 +17,7 @@ import hishel
 import httpx2
 from hishel.httpx2 import AsyncCacheTransport, CacheTransport
 
-from safelight.client.cache_use import READING, Index, is_worth_keeping, key_of
+from safelight.client.cache_use import READING, REFUSALS, Index, is_worth_keeping, key_of
 from safelight.client.keeping import AccountKey
 from safelight.client.keeping.folder import Folder
 from safelight.client.leaks import CREDENTIALS
@@ -148,6 +148,9 @@ class _Veil(httpx2.BaseTransport):
             if _is_stored(response):
                 self._index.add(request)
             return _tell(request, response)
+        if response.status_code in REFUSALS:  # in the place of an answer that grew old
+            response.close()
+            return self._direct.handle_request(request)
         try:
             whole = _whole(response, b"".join(response.iter_raw()))
         except _GONE:
@@ -205,6 +208,9 @@ class _AsyncVeil(httpx2.AsyncBaseTransport):
             if _is_stored(response):
                 self._index.add(request)
             return _tell(request, response)
+        if response.status_code in REFUSALS:
+            await response.aclose()
+            return await self._direct.handle_async_request(request)
         try:
             pieces = [piece async for piece in response.aiter_raw()]
         except _GONE:

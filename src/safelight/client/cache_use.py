@@ -18,8 +18,9 @@ READING = ("GET", "HEAD")
 _SMALL_BYTES = 16 * 1024
 """A smaller answer is as well fetched as it is asked for again by its tag."""
 _TAGS = frozenset({b"etag", b"last-modified"})
-_NEVER = frozenset({206, 304, 401, 403, 407, 419, 429})
-"""Parts, and what says more of whoever asks, or of the moment, than of what was asked for."""
+REFUSALS = frozenset({401, 403, 407, 419, 429})
+"""What says more of whoever asks, or of the moment, than of what was asked for."""
+_NEVER = REFUSALS | {206, 304}
 
 
 class Index:
