@@ -352,6 +352,22 @@ def test_shells_can_complete_commands_without_the_server_s_packages(me: Person, 
     assert "admin" not in done.stdout
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_for_a_shell_may_come_as_json(me: Person, shell: str) -> None:
+    told = me("completion", shell, "--json").json
+    assert (told["schema_version"], told["shell"]) == (1, shell)
+    assert f"{told['script']}\n" == me("completion", shell).out
+
+
+def test_why_a_program_is_not_run_may_come_as_json(me: Person) -> None:
+    me.signed_in("safelight")
+    done = me("run", "--json", "--", "/nowhere/at/all")
+    assert done.code == 2
+    assert done.json["error"]["message"].startswith("/nowhere/at/all: No such file")
+    done = me("run", "--", sys.executable, "-c", "import sys; sys.exit(9)", "--json")
+    assert (done.code, done.out) == (9, "")
+
+
 def test_bash_completes_commands_services_and_options(me: Person) -> None:
     asked = """eval "$("$1" -m safelight.cli.main completion bash)"
     finish() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _safelight; }

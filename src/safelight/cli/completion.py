@@ -7,12 +7,22 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from safelight.cli.commands import app
+from safelight.cli.exits import Answer, wants_json
 from safelight.cli.main import OPERATORS
+from safelight.cli.options import Json
+from safelight.cli.output import print_json
 
 Shell = Literal["bash", "zsh", "fish"]
 
 
-def completion(shell: Annotated[Shell, Parameter(help="Which shell.")], /) -> None:
+class Completion(Answer, frozen=True, kw_only=True):
+    shell: str
+    script: str
+
+
+def completion(
+    shell: Annotated[Shell, Parameter(help="Which shell.")], /, *, json: Json = False
+) -> None:
     """Print a script for a shell to load."""
     try:
         script = app.generate_completion(shell=shell)
@@ -20,4 +30,7 @@ def completion(shell: Annotated[Shell, Parameter(help="Which shell.")], /) -> No
         for name in OPERATORS:
             del app[name]
         script = app.generate_completion(shell=shell)
-    print(script)
+    if wants_json(json):
+        print_json(Completion(shell=shell, script=script))
+    else:
+        print(script)

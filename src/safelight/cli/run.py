@@ -45,8 +45,13 @@ def run(
     ] = 3600,
     profile: ProfileName = "",
     no_input: NoInput = False,
+    json: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="Tell as JSON why it was not run."),
+    ] = False,
 ) -> int:
     """Run a program whose requests are signed on their way."""
+    del json  # what is printed otherwise is the program's
     if not command:
         raise ConfigurationError("Name the program: safelight run -- COMMAND")
     if seconds < 1:
