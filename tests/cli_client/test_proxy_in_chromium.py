@@ -22,10 +22,20 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium h
 HOWTO = ROOT / "docs" / "howto" / "browser-app.md"
 RULES = ("--allow", "GET,POST /v1/photos*", "--allow", "/v1/account")
 
-CONNECT = """async proxy => {
-    const { connect } = await import(`${proxy}/.safelight/browser.js`);
-    window.ask = await connect();
-}"""
+(SHOWN,) = (
+    block.text
+    for block in blocks_of(ROOT / "docs" / "howto" / "browser-app.md")
+    if block.text.startswith("import { connect }")
+)
+"""What the page has an app do."""
+CONNECT = (
+    SHOWN.replace(
+        'import { connect } from "http://localhost:8080/.safelight/browser.js";',
+        "async proxy => { const { connect } = await import(`${proxy}/.safelight/browser.js`);",
+    ).replace("const ask =", "window.ask =")
+    + "}"
+)
+"""The same as an expression, where the proxy has another port."""
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ A ``python`` block is a whole program; ``python NAME`` is one that a reader save
 for commands further down. In a ``diff`` block the lines without ``-`` are a Python program.
 ``toml`` is loaded as settings, ``http`` is replayed by ``tests/protocols``, ``nginx`` and ``caddy``
 are run by ``test_proxies.py``, ``html`` is opened by ``cli_client/test_proxy_in_chromium.py``,
-``py`` is a signature that `dev.py docs` wrote, ``text`` is only shown.
+``py`` is a signature that `dev.py docs` wrote, ``text`` is shown; what of it can be run is, by
+``cli_client/test_shown_commands.py`` and the test in Chromium.
 """
 
 from __future__ import annotations
